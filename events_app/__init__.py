@@ -1,0 +1,1 @@
+"""Clustertreff: registration, tickets, check-in and matchmaking for the meetings of training clusters."""

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from events_app.kit.db import DB
+from events_app.organisations.tables import Cluster
+
+
+class Event(Table, db=DB):
+    """An event. `cluster` null: programme-wide. Times are instants; `timezone` says how to show them."""
+
+    id = UUID(primary_key=True, default=None)
+    slug = Varchar(100, unique=True)
+    title = Varchar(200)
+    kind = Varchar(20)
+    cluster = ForeignKey(Cluster, null=True, default=None, index=True, on_delete=OnDelete.restrict)
+    status = Varchar(10, default="draft")
+    starts_at = Timestamptz(default=None, index=True)
+    ends_at = Timestamptz(default=None)
+    timezone = Varchar(60, default="Europe/Berlin")
+    mode = Varchar(10)
+    venue_name = Varchar(200, default="")
+    venue_street = Varchar(200, default="")
+    venue_postcode = Varchar(5, default="")
+    venue_place = Varchar(120, default="")
+    venue_district = Varchar(5, default="")
+    online_url = Varchar(500, null=True, default=None, help_text="shown to the confirmed only")
+    summary = Text(default="")
+    description = Text(default="", help_text="Markdown")
+    language = Varchar(2, default="de")
+    organiser_name = Varchar(200, default="")
+    organiser_email = Varchar(254, default="")
+    organiser_phone = Varchar(60, default="")
+    good_to_know = JSONB(default="{}")
+    agenda = JSONB(default="[]", help_text="[{starts_at, ends_at, title, speaker, room}]")
+    media = JSONB(default="[]", help_text="[{title, url}] shown after the event")
+    waiting_list = Boolean(default=True)
+    opens_at = Timestamptz(null=True, default=None)
+    closes_at = Timestamptz(null=True, default=None)
+    approval = Boolean(default=False)
+    invitation_only = Boolean(default=False)
+    questions = JSONB(default="[]")
+    matchmaking = JSONB(default="{}", help_text="as in the API, times as RFC 3339 text")
+    sequence = Integer(default=0, help_text="RFC 5545 SEQUENCE of the event's own calendar file")
+    cancel_reason = Text(default="")
+    signing_seed = Bytea(default=b"", help_text="Ed25519 seed of this event's tickets, 32 bytes, sealed with the secret")
+    public_key = Bytea(default=b"", help_text="Ed25519 public key, 32 bytes")
+    key_id = Integer(unique=True, help_text="names the key inside a ticket's code, 32 bits")
+    demo_id = Varchar(10, null=True, default=None, unique=True)
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+    published_at = Timestamptz(null=True, default=None)
+    cancelled_at = Timestamptz(null=True, default=None)
+
+
+class EventSeats(Table, db=DB):
+    """The seats of one event, apart from its row so that registering never locks what pages read.
+
+    `taken <= capacity + excess` is a check in the database; `excess` grows only where somebody meant it (a walk-in
+    over capacity, a capacity lowered below what is taken). `revision` rises with every change of the event that
+    a registration depends on, so that a registration decided on older facts is decided anew.
+    """
+
+    event = ForeignKey(Event, primary_key=True, null=False, on_delete=OnDelete.cascade)
+    capacity = Integer(null=True, default=None)
+    taken = Integer(default=0)
+    excess = Integer(default=0)
+    revision = Integer(default=0)

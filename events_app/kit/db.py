@@ -1,0 +1,150 @@
+"""The database engine: Piccolo's, with a transaction that always gives its connection back.
+
+Piccolo 1.38 leaks the pool's connection when COMMIT fails or the task is cancelled while it begins or ends
+(five failed commits hang a pool of five). `Transaction` releases in `finally`, shielded from cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+POOL_SIZE = 8
+STATEMENT_TIMEOUT_SECONDS = 30
+
+
+class Transaction(PostgresTransaction):
+    """One database transaction; a nested one joins the outer (use `savepoint()` where a part may fail)."""
+
+    async def __aenter__(self) -> Self:
+        if self._parent is not None:
+            return self._parent  # type: ignore[return-value]
+        self.connection = await self.get_connection()
+        self.transaction = self.connection.transaction()
+        try:
+            await self.begin()
+        except BaseException:
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if self._parent is not None:
+            return False
+        self.engine.current_transaction.reset(self.context)
+        try:
+            if exception is None and not (self._committed or self._rolled_back):
+                await self.commit()
+            elif exception is not None and not self._rolled_back:
+                await self._roll_back_if_alive()
+        finally:
+            await self._give_back()
+        return False
+
+    async def _roll_back_if_alive(self) -> None:
+        """A connection that died has rolled back already: the first error is the one worth raising."""
+        try:
+            await self.rollback()
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+            self.connection.terminate()
+
+    async def _give_back(self) -> None:
+        """Release the connection even if this task is being cancelled; the pool resets whatever is left open."""
+        pool = self.engine.pool
+        returning = asyncio.ensure_future(
+            pool.release(self.connection) if pool else self.connection.close(),
+        )
+        try:
+            await asyncio.shield(returning)
+        except asyncio.CancelledError:
+            await returning
+            raise
+
+
+class Engine(PostgresEngine):
+    """The app's engine; `use_database` says where its database is before the first query."""
+
+    def transaction(self, allow_nested: bool = True) -> Transaction:  # noqa: FBT001, FBT002 - Piccolo's signature
+        return Transaction(engine=self, allow_nested=allow_nested)
+
+
+DB = Engine(config={})
+
+
+def use_database(dsn: str) -> None:
+    """Point the engine at a `postgresql://` address (a Unix socket as `?host=/folder`)."""
+    DB.config = {"dsn": dsn, "server_settings": {"application_name": "clustertreff", "timezone": "UTC"}}
+
+
+@asynccontextmanager
+async def pool(size: int = POOL_SIZE) -> AsyncIterator[asyncpg.Pool]:
+    """Hold a pool of up to `size` warm connections while the block runs."""
+    await DB.start_connection_pool(
+        min_size=1,
+        max_size=size,
+        command_timeout=STATEMENT_TIMEOUT_SECONDS,
+        max_inactive_connection_lifetime=0,
+    )
+    try:
+        yield DB.pool
+    finally:
+        await DB.close_connection_pool()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[asyncpg.Connection]:
+    """One use case, one transaction: commits at the end of the block, rolls back if it raises."""
+    async with DB.transaction() as running:
+        yield running.connection
+
+
+@asynccontextmanager
+async def _connection() -> AsyncIterator[asyncpg.Connection]:
+    running = DB.current_transaction.get()
+    if running is not None:
+        yield running.connection
+    elif DB.pool is not None:
+        async with DB.pool.acquire() as connection:
+            yield connection
+    else:
+        connection = await DB.get_new_connection()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def fetch(sql: str, *args: object) -> Sequence[asyncpg.Record]:
+    """All rows of a statement with `$1`-style arguments, in the running transaction if there is one."""
+    async with _connection() as connection:
+        return await connection.fetch(sql, *args)  # type: ignore[no-any-return]
+
+
+async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:
+    async with _connection() as connection:
+        return await connection.fetchrow(sql, *args)
+
+
+async def fetch_value(sql: str, *args: object) -> Any:
+    async with _connection() as connection:
+        return await connection.fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: object) -> int:
+    """Run a statement and tell how many rows it touched (0 for statements that count none)."""
+    async with _connection() as connection:
+        status: str = await connection.execute(sql, *args)
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdecimal() else 0

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, SmallInt, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.table import Table
+
+from events_app.events.tables import Event
+from events_app.kit.db import DB
+from events_app.organisations.tables import Organisation
+
+
+class Registration(Table, db=DB):
+    """One organisation's registration for one event, run by its contact through the manage link."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.restrict)
+    organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    status = Varchar(10, help_text="confirmed, waiting, pending or cancelled, as its attendees have it")
+    organisation_name = Varchar(200)
+    organisation_kind = Varchar(30)
+    organisation_size = Varchar(10, null=True, default=None)
+    organisation_startup = Boolean(default=False)
+    organisation_postcode = Varchar(5, null=True, default=None)
+    organisation_district = Varchar(5, null=True, default=None)
+    contact_given_name = Varchar(100)
+    contact_family_name = Varchar(100)
+    contact_email = Varchar(254, index=True)
+    contact_phone = Varchar(60, null=True, default=None)
+    language = Varchar(2)
+    all_or_none = Boolean(default=False)
+    training = JSONB(default="{}")
+    answers = JSONB(default="{}")
+    consents = JSONB(default="{}", help_text="{kind: {given, wording, at}}")
+    match_consent = Boolean(default=False, help_text="the current state of consents.match, for queries")
+    source = Varchar(10, help_text="form, api, walk_in or demo")
+    generation = Integer(default=0, help_text="of the manage link; raising it revokes the old one")
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class Attendee(Table, db=DB):
+    """A person of a registration. A live attendee (not cancelled) is unique per event, name and address."""
+
+    id = UUID(primary_key=True, default=None)
+    registration = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict)
+    position = SmallInt(default=0, help_text="order within the registration")
+    given_name = Varchar(100)
+    family_name = Varchar(100)
+    email = Varchar(254, null=True, default=None, help_text="null: the contact gets the ticket")
+    role = Varchar(200, default="")
+    answers = JSONB(default="{}")
+    status = Varchar(10)
+    waiting_number = BigInt(null=True, default=None, help_text="order on the waiting list, from a sequence")
+    person_key = Varchar(64, help_text="digest of name and effective address, for the double registration check")
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class IdempotencyKey(Table, db=DB):
+    """A repeated POST finds its first answer here for 24 hours."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
+    key = Varchar(200)
+    body_hash = Varchar(64)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=None, index=True)
+
+
+class HeldSubmission(Table, db=DB):
+    """A form sent without JavaScript: it takes its seats only once the mailed link is confirmed."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
+    body = JSONB(default="{}")
+    registration = ForeignKey(Registration, null=True, default=None, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None, index=True)
