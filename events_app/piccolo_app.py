@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import piccolo_migrations
 from piccolo.conf.apps import AppConfig, table_finder
+
+import piccolo_migrations
 
 ROOMS = (
     "accounts",

@@ -45,7 +45,9 @@ class Event(Table, db=DB):
     matchmaking = JSONB(default="{}", help_text="as in the API, times as RFC 3339 text")
     sequence = Integer(default=0, help_text="RFC 5545 SEQUENCE of the event's own calendar file")
     cancel_reason = Text(default="")
-    signing_seed = Bytea(default=b"", help_text="Ed25519 seed of this event's tickets, 32 bytes, sealed with the secret")
+    signing_seed = Bytea(
+        default=b"", help_text="Ed25519 seed of this event's tickets, 32 bytes, sealed with the secret"
+    )
     public_key = Bytea(default=b"", help_text="Ed25519 public key, 32 bytes")
     key_id = Integer(unique=True, help_text="names the key inside a ticket's code, 32 bits")
     demo_id = Varchar(10, null=True, default=None, unique=True)

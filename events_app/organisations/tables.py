@@ -1,7 +1,18 @@
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Numeric, Text, Timestamptz, Varchar
-from piccolo.columns import JSONB
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.table import Table
 
 from events_app.kit.db import DB

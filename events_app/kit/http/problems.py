@@ -1,0 +1,123 @@
+"""Every refusal leaves as a problem document (RFC 9457) from the API and as a page elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.plugins.problem_details import ProblemDetailsException
+
+from events_app.kit.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PayloadTooLarge,
+    Refusal,
+    TooManyRequests,
+    Unauthorised,
+    UnknownField,
+)
+from events_app.kit.http.pages import language_of, page
+from events_app.kit.i18n import Language, translate
+
+JSON_PREFIXES = ("/api/", "/schema/")
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_MISSING = re.compile(r"missing required field `([^`]*)`")
+_KNOWN_STATUS: Mapping[int, Callable[[], Refusal]] = {
+    401: Unauthorised,
+    403: Forbidden,
+    404: NotFound,
+    413: PayloadTooLarge,
+    429: lambda: TooManyRequests(60),
+}
+
+_log = structlog.get_logger(__name__)
+
+
+def refusal_response(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+    """Answer a refusal in the form the caller reads."""
+    if request.url.path.startswith(JSON_PREFIXES):
+        return problem(refusal, language_of(request)).to_response(request)
+    return page(
+        request,
+        "kit/refusal.html",
+        status_code=refusal.status,
+        headers=refusal.headers,
+        refusal=refusal,
+        text=translate(language_of(request), refusal.message, refusal.values),
+    )
+
+
+def problem(refusal: Refusal, language: Language) -> ProblemDetailsException:
+    """The problem document: `{"type","title","status","detail","code","errors"}`."""
+    detail = translate(language, refusal.message, refusal.values)
+    return ProblemDetailsException(
+        status_code=refusal.status,
+        type_=f"urn:clustertreff:problem:{refusal.code}",
+        title=translate(language, type(refusal).message),
+        detail=detail,
+        headers=refusal.headers,
+        extra={"code": refusal.code, "errors": [_field(error, language) for error in refusal.errors]},
+    )
+
+
+def http_exception_response(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Litestar's own refusals (no route, wrong method, unreadable body) in our words."""
+    return refusal_response(request, _as_refusal(error))
+
+
+def crash_response(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Something broke on our side: logged with its trace, told without it."""
+    _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    refusal = Refusal("Something went wrong on our side. Please try again in a moment.")
+    refusal.status, refusal.code = 500, "internal_error"
+    return refusal_response(request, refusal)
+
+
+def field_errors(extra: list[dict[str, Any]]) -> list[FieldError]:
+    """Litestar's validation messages as field errors with JSON pointers."""
+    return [_field_error(str(item.get("key", "")), str(item["message"])) for item in extra]
+
+
+def _as_refusal(error: HTTPException) -> Refusal:
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        found = field_errors(error.extra)
+        return (UnknownField if any(e.code == "unknown_field" for e in found) else Invalid)(errors=found)
+    known = _KNOWN_STATUS.get(error.status_code)
+    if known is not None:
+        return known()
+    refusal = Refusal("This request can't be read." if error.status_code == 400 else None)  # noqa: PLR2004
+    if error.status_code == 405:  # noqa: PLR2004
+        refusal.message = "This address does not take this kind of request."
+        refusal.code = "method_not_allowed"
+    refusal.status = error.status_code
+    refusal.headers = dict(error.headers or {})
+    return refusal
+
+
+def _field_error(key: str, message: str) -> FieldError:
+    pointer = _pointer("" if key == "data" else key)
+    if unknown := _UNKNOWN.search(message):
+        return FieldError(f"{pointer}/{unknown[1]}", "unknown_field", "There is no such field.")
+    if missing := _MISSING.search(message):
+        return FieldError(f"{pointer}/{missing[1]}", "required", "Please fill this in.")
+    return FieldError(pointer, "invalid", "This value is not of the expected kind.")
+
+
+def _pointer(key: str) -> str:
+    """`attendees[0].email` as `/attendees/0/email`; a mapping's `[...]` stands for one of its values."""
+    parts = re.findall(r"[^.\[\]]+|\.\.\.", key)
+    return "".join(f"/{part}" for part in parts if part != "...")
+
+
+def _field(error: FieldError, language: Language) -> dict[str, Any]:
+    return {
+        "field": error.field,
+        "code": error.code,
+        "message": translate(language, error.message, dict(error.values)),
+    }

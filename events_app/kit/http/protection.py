@@ -1,0 +1,71 @@
+"""Headers on every answer, and no state change on another site's behalf (docs/decisions/0004)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from events_app.kit import settings
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; "
+    "script-src 'self' 'wasm-unsafe-eval'; "
+    "style-src 'self'; "
+    "img-src 'self' data:; "
+    "font-src 'self'; "
+    "connect-src 'self'; "
+    "worker-src 'self'; "
+    "manifest-src 'self'; "
+    "object-src 'none'; "
+    "base-uri 'none'; "
+    "form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})
+
+
+def security_headers(app: ASGIApp) -> ASGIApp:
+    """Add the fixed headers; links that carry a token never leak it in a Referer."""
+
+    async def add(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if settings.current().production:
+                    headers["Strict-Transport-Security"] = HSTS
+            await send(message)
+
+        await app(scope, receive, with_headers if scope["type"] == ScopeType.HTTP else send)
+
+    return add
+
+
+def is_foreign(method: str, headers: Headers) -> bool:
+    """Whether a browser sends this on behalf of another site.
+
+    Browsers say where a request comes from (`Sec-Fetch-Site`, else `Origin`); scripts say nothing and carry no
+    cookies that somebody else could abuse. A bearer token is never sent by a browser on its own.
+    """
+    if method in SAFE_METHODS or "authorization" in headers:
+        return False
+    if site := headers.get("sec-fetch-site"):
+        return site not in OWN_SITES
+    if origin := headers.get("origin"):
+        return urlsplit(origin).netloc not in {headers.get("host"), urlsplit(settings.current().root_url).netloc}
+    return False

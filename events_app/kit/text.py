@@ -1,0 +1,40 @@
+"""Text from outside, made fit to store: one normal form, no invisible control characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Bidirectional overrides and isolates can make a name show as another; letters of right-to-left scripts stay.
+_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_KEPT_JOINERS = frozenset("\u200c\u200d")
+_BLANKS = re.compile(r"\s+")
+
+
+def one_line(text: str) -> str:
+    """NFC, no control or direction characters, single blanks, none at the ends."""
+    return _BLANKS.sub(" ", "".join(map(_shown, unicodedata.normalize("NFC", text)))).strip()
+
+
+def many_lines(text: str) -> str:
+    """As `one_line`, but paragraphs and line ends stay (as LF)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(one_line(line) for line in lines).strip()
+
+
+def search_key(text: str) -> str:
+    """For comparing and searching: no case, no accents, ä as ae and ß as ss, single blanks."""
+    text = one_line(text).lower().translate(_GERMAN)
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def _shown(character: str) -> str:
+    if character in _KEPT_JOINERS:
+        return character
+    if character.isspace():
+        return " "
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} or character in _DIRECTION_CONTROLS
+    return "" if hidden else character
