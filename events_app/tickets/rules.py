@@ -1,16 +1,14 @@
-"""Ticket codes, short codes and the event keys that sign them: computation only, nothing is looked up."""
+"""Ticket codes and short codes: computation only, nothing is looked up. The keys are made in `events.keys`."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from base64 import b32hexdecode, b32hexencode
 from dataclasses import dataclass
 from struct import Struct
 from uuid import UUID
 
-from nacl.exceptions import BadSignatureError, CryptoError
-from nacl.secret import SecretBox
+from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 PREFIX = "CT1"
@@ -31,10 +29,6 @@ _SHORT_RANDOM_BYTES = 16
 
 class UnreadableCode(ValueError):  # noqa: N818 says what the text is
     """The text is no ticket code (or no short code): a foreign code, mistyped, damaged or cut off."""
-
-
-class WrongSecret(Exception):  # noqa: N818 says what is wrong
-    """A sealed seed can't be opened: the application's secret is not the one it was sealed with."""
 
 
 @dataclass(frozen=True)
@@ -117,28 +111,3 @@ def normalise_short_code(text: str) -> str:
 def shown_short_code(code: str) -> str:
     """A short code as it stands on tickets, in two groups: `7K2M-9XQA`."""
     return f"{code[:4]}-{code[4:]}"
-
-
-def new_event_key() -> tuple[bytes, bytes]:
-    """A fresh Ed25519 key pair, drawn from the operating system: (seed, public key), 32 bytes each."""
-    key = SigningKey.generate()
-    return bytes(key), bytes(key.verify_key)
-
-
-def seal(seed: bytes, secret: bytes) -> bytes:
-    """The seed as it lies in the database: encrypted and authenticated under the application's secret."""
-    return bytes(_box(secret).encrypt(seed))
-
-
-def unseal(sealed: bytes, secret: bytes) -> bytes:
-    """The seed again. Raises `WrongSecret` if `sealed` was made with another secret or was changed."""
-    try:
-        return _box(secret).decrypt(sealed)
-    except CryptoError as error:
-        raise WrongSecret("an event's signing key was sealed with another CLUSTERTREFF_SECRET_KEY") from error
-
-
-def _box(secret: bytes) -> SecretBox:
-    return SecretBox(
-        hashlib.blake2b(secret, digest_size=SecretBox.KEY_SIZE, person=b"ct-event-key-1").digest()
-    )

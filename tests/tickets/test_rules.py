@@ -42,9 +42,7 @@ def test_code_reads_back_as_it_was_made(key_id: int, ticket_id: UUID, version: i
 
 
 @given(int32, st.uuids(), int32)
-def test_code_fits_a_version_6_symbol_in_alphanumeric_mode(
-    key_id: int, ticket_id: UUID, version: int
-) -> None:
+def test_code_fits_a_version_6_symbol_in_alphanumeric_mode(key_id: int, ticket_id: UUID, version: int) -> None:
     code = rules.make_code(SEED, key_id, ticket_id, version)
     symbol = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
     symbol.add_data(code, optimize=0)
@@ -115,9 +113,7 @@ def test_unused_bits_behind_the_signature_make_a_code_unreadable() -> None:
         rules.read_code(CODE[:-1] + last)
 
 
-@pytest.mark.parametrize(
-    "typed", [CODE.lower(), f"  {CODE}\r\n", f"\t{CODE}\n", CODE + "\r", CODE.capitalize()]
-)
+@pytest.mark.parametrize("typed", [CODE.lower(), f"  {CODE}\r\n", f"\t{CODE}\n", CODE + "\r", CODE.capitalize()])
 def test_code_from_a_handheld_scanner_is_read(typed: str) -> None:
     assert rules.read_code(typed) == rules.read_code(CODE)
 
@@ -147,9 +143,9 @@ def test_text_that_is_no_code_is_unreadable(text: str) -> None:
 
 
 def test_code_signed_with_another_events_key_proves_nothing() -> None:
-    seed, public_key = rules.new_event_key()
-    code = rules.make_code(seed, 4711, TICKET, 1)
-    assert proves(code, public_key)
+    other = SigningKey.generate()
+    code = rules.make_code(bytes(other), 4711, TICKET, 1)
+    assert proves(code, bytes(other.verify_key))
     assert not proves(code)
 
 
@@ -191,9 +187,7 @@ def test_short_code_is_understood_however_it_is_typed(random: bytes, hard: str) 
             assert rules.normalise_short_code(typed) == code
 
 
-@pytest.mark.parametrize(
-    "text", ["", "ABC", "ABCDEFGHJ", "ABCDEFGY", "ÄBCDEFGH", "ABCD_FGH", CODE, "- " * 40]
-)
+@pytest.mark.parametrize("text", ["", "ABC", "ABCDEFGHJ", "ABCDEFGY", "ÄBCDEFGH", "ABCD_FGH", CODE, "- " * 40])
 def test_text_that_is_no_short_code_is_unreadable(text: str) -> None:
     with pytest.raises(rules.UnreadableCode):
         rules.normalise_short_code(text)
@@ -206,25 +200,3 @@ def test_short_code_reading_answers_or_is_unreadable(text: str) -> None:
     except rules.UnreadableCode:
         return
     assert set(code) <= set(rules.SHORT_ALPHABET)
-
-
-def test_sealed_seed_opens_with_its_secret_only() -> None:
-    seed, _ = rules.new_event_key()
-    sealed = rules.seal(seed, b"a secret")
-    assert seed not in sealed
-    assert rules.unseal(sealed, b"a secret") == seed
-    with pytest.raises(rules.WrongSecret):
-        rules.unseal(sealed, b"another secret")
-
-
-def test_damaged_seal_is_not_opened() -> None:
-    sealed = rules.seal(SEED, b"a secret")
-    for damaged in (b"", sealed[:20], sealed[:-1], bytes([sealed[0] ^ 1]) + sealed[1:]):
-        with pytest.raises(rules.WrongSecret):
-            rules.unseal(damaged, b"a secret")
-
-
-def test_event_keys_differ_and_fit_their_seed() -> None:
-    (seed, public_key), (other, _) = rules.new_event_key(), rules.new_event_key()
-    assert seed != other
-    assert rules.verify(rules.read_code(rules.make_code(seed, 1, TICKET, 1)), public_key)
