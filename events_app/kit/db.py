@@ -76,6 +76,9 @@ class Transaction(PostgresTransaction):
 class Engine(PostgresEngine):
     """The app's engine; `use_database` says where its database is before the first query."""
 
+    async def check_version(self) -> None:
+        """Piccolo connects while it is imported, before the address is known; `doctor` asks for the version."""
+
     def transaction(self, allow_nested: bool = True) -> Transaction:  # noqa: FBT001, FBT002 - Piccolo's signature
         return Transaction(engine=self, allow_nested=allow_nested)
 
@@ -90,7 +93,10 @@ def use_database(dsn: str) -> None:
 
 @asynccontextmanager
 async def pool(size: int = POOL_SIZE) -> AsyncIterator[asyncpg.Pool]:
-    """Hold a pool of up to `size` warm connections while the block runs."""
+    """Hold a pool of up to `size` warm connections while the block runs; an inner call shares the outer one's."""
+    if DB.pool is not None:
+        yield DB.pool
+        return
     await DB.start_connection_pool(
         min_size=1,
         max_size=size,
@@ -148,3 +154,12 @@ async def execute(sql: str, *args: object) -> int:
         status: str = await connection.execute(sql, *args)
     last = status.rpartition(" ")[2]
     return int(last) if last.isdecimal() else 0
+
+
+async def answers() -> bool:
+    """Whether the database answers within a second."""
+    try:
+        async with asyncio.timeout(1):
+            return bool(await fetch_value("SELECT true"))
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False

@@ -11,6 +11,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -61,6 +62,11 @@ class Settings:
     def secret(self) -> bytes:
         """The key that signs links and sessions: the operator's, else one made once in the data directory."""
         return (self.secret_key or _kept_secret(self.data_dir)).encode()
+
+    @cached_property
+    def mail_host(self) -> str:
+        """The host in Message-IDs and calendar UIDs; it must stay the same for as long as entries live."""
+        return urlsplit(self.root_url).hostname or "localhost"
 
     @property
     def mail_dir(self) -> Path:

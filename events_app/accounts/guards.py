@@ -1,0 +1,58 @@
+"""Guards: every route names one. They find out who acts and put an `Actor` into `request.user`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from events_app.accounts import service
+from events_app.accounts.rules import Actor
+from events_app.kit.errors import Forbidden, Unauthorised
+
+SESSION_COOKIE = "session"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def bearer(connection: Connection) -> str | None:
+    """The token of an `Authorization: Bearer` header."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+async def find_desk_actor(connection: Connection) -> Actor | None:
+    """The account or API token behind a request; a bearer token wins over a cookie."""
+    token = bearer(connection)
+    if token is not None:
+        return await service.actor_of_api_token(token)
+    cookie = connection.cookies.get(SESSION_COOKIE)
+    return await service.actor_of_session(cookie) if cookie else None
+
+
+async def anyone(connection: Connection, _: BaseRouteHandler) -> None:
+    """Public on purpose. `request.user` stays unset."""
+    connection.scope["user"] = None
+
+
+async def guest_or_staff(connection: Connection, _: BaseRouteHandler) -> None:
+    """Public, but staff see more: `request.user` is an `Actor` or None."""
+    connection.scope["user"] = await find_desk_actor(connection)
+
+
+async def agent(connection: Connection, _: BaseRouteHandler) -> None:
+    """Cluster agents and admins, by session or API token. Which cluster is checked by the use case."""
+    actor = await find_desk_actor(connection)
+    if actor is None:
+        raise Unauthorised
+    if not actor.is_desk:
+        raise Forbidden
+    connection.scope["user"] = actor
+
+
+async def staff(connection: Connection, _: BaseRouteHandler) -> None:
+    """Anybody with an account, door helpers included."""
+    actor = await find_desk_actor(connection)
+    if actor is None:
+        raise Unauthorised
+    connection.scope["user"] = actor

@@ -1,0 +1,99 @@
+"""The web application: every room's doors, and what all requests have in common."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.config.compression import CompressionConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.problem_details import ProblemDetailsPlugin
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from events_app.accounts.guards import anyone
+from events_app.kit import db, settings
+from events_app.kit.assets import DIST_DIR
+from events_app.kit.errors import Forbidden, Refusal
+from events_app.kit.http.problems import crash_response, http_exception_response, refusal_response
+from events_app.kit.http.protection import is_foreign, security_headers
+from events_app.kit.http.state import Services, services
+
+MAX_BODY_BYTES = 1024 * 1024
+STATIC_CACHE_SECONDS = 365 * 24 * 3600
+
+
+def create_app() -> Litestar:
+    """The ASGI application for the current settings."""
+    now = settings.current()
+    db.use_database(now.database_url)
+    return Litestar(
+        route_handlers=[*_doors(), _static()],
+        lifespan=[_resources],
+        before_request=_refuse_foreign,
+        middleware=[security_headers],
+        exception_handlers={
+            Refusal: refusal_response,
+            HTTPException: http_exception_response,
+            Exception: crash_response,
+        },
+        plugins=[ProblemDetailsPlugin()],
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=4, exclude=["^/static/"]),
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=_openapi(),
+        debug=False,
+    )
+
+
+def _doors() -> list[ControllerRouterHandler]:
+    return [health]
+
+
+@asynccontextmanager
+async def _resources(app: Litestar) -> AsyncIterator[None]:
+    """The database pool, the queue's door and the rate limiter live as long as the application."""
+    async with db.pool(), services(settings.current()) as held:
+        app.state.services = held
+        yield
+
+
+async def _refuse_foreign(request: Request[object, object, object]) -> None:
+    if is_foreign(request.method, request.headers):
+        raise Forbidden("This request came from another site and was not carried out.")
+
+
+@get("/health", guards=[anyone], include_in_schema=False)
+async def health(request: Request[object, object, object]) -> Response[dict[str, str]]:
+    """200 while the database answers; the queue may be down without harm."""
+    held: Services = request.app.state.services
+    database = await db.answers()
+    queue = await held.queue.ping()
+    body = {"status": "ok" if database else "down", "database": _word(ok=database), "queue": _word(ok=queue)}
+    return Response(body, status_code=200 if database else 503)
+
+
+def _word(*, ok: bool) -> str:
+    return "ok" if ok else "down"
+
+
+def _static() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[DIST_DIR],
+        guards=[anyone],
+        include_in_schema=False,
+        cache_control=None,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Clustertreff",
+        version="1",
+        description="Events, registrations, tickets, door and matching of training clusters.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin()],
+    )

@@ -1,0 +1,189 @@
+"""Reading events: one row joins the event, its cluster's slug and its seats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events_app.events import rules
+from events_app.events.schemas import (
+    EventOut,
+    GoodToKnow,
+    Matchmaking,
+    Organiser,
+    Question,
+    RegistrationWindow,
+    Venue,
+)
+from events_app.kit import db
+
+_SELECT = """
+SELECT e.*, c.slug AS cluster_slug, c.name AS cluster_name, c.color AS cluster_color,
+  s.capacity, s.taken, s.excess, s.revision
+FROM event e JOIN event_seats s ON s.event = e.id LEFT JOIN cluster c ON c.id = e.cluster
+"""
+_questions = msgspec.json.Decoder(list[Question])
+_good_to_know = msgspec.json.Decoder(GoodToKnow)
+_matchmaking = msgspec.json.Decoder(Matchmaking)
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    starts_at: datetime
+    ends_at: datetime | None
+    title: str
+    speaker: str = ""
+    room: str = ""
+
+
+@dataclass(frozen=True)
+class Medium:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event as the rest of the app reads it; `public` is the contract's Event (times in the event's timezone)."""
+
+    id: UUID
+    slug: str
+    public: EventOut
+    cluster_id: UUID | None
+    cluster_slug: str | None
+    cluster_name: str | None
+    cluster_color: str | None
+    window_facts: rules.WindowFacts
+    taken: int
+    capacity: int | None
+    revision: int
+    sequence: int
+    online_url: str | None
+    agenda: tuple[AgendaItem, ...]
+    media: tuple[Medium, ...]
+    cancel_reason: str
+    key_id: int
+    public_key: bytes
+    signing_seed: bytes
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def seats_left(self) -> int | None:
+        return rules.seats_left(self.capacity, self.taken)
+
+
+async def by_slug(slug: str) -> EventRow | None:
+    row = await db.fetch_row(_SELECT + "WHERE e.slug = $1", slug)
+    return None if row is None else event_row(row)
+
+
+async def by_id(event_id: UUID) -> EventRow | None:
+    row = await db.fetch_row(_SELECT + "WHERE e.id = $1", event_id)
+    return None if row is None else event_row(row)
+
+
+async def public_events(
+    *,
+    cluster: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+    latest_first: bool = False,
+) -> Sequence[EventRow]:
+    """Published and cancelled events by start; `since` and `until` bound the start, `until` exclusive."""
+    order = "DESC" if latest_first else "ASC"
+    rows = await db.fetch(
+        _SELECT
+        + f"""WHERE e.status <> 'draft' AND ($1::text IS NULL OR c.slug = $1)
+          AND ($2::timestamptz IS NULL OR e.starts_at >= $2) AND ($3::timestamptz IS NULL OR e.starts_at < $3)
+          AND ($4::timestamptz IS NULL OR (e.starts_at, e.id) > ($4, $5::uuid))
+        ORDER BY e.starts_at {order}, e.id {order} LIMIT $6""",
+        cluster,
+        since,
+        until,
+        None if after is None else after[0],
+        None if after is None else after[1],
+        limit,
+    )
+    return [event_row(row) for row in rows]
+
+
+async def desk_events(cluster_id: UUID | None) -> Sequence[EventRow]:
+    """All events, drafts too, latest start first; of one cluster, or of all (null)."""
+    rows = await db.fetch(
+        _SELECT + "WHERE $1::uuid IS NULL OR e.cluster = $1 ORDER BY e.starts_at DESC, e.id", cluster_id
+    )
+    return [event_row(row) for row in rows]
+
+
+def event_row(row: asyncpg.Record) -> EventRow:
+    return EventRow(
+        id=row["id"],
+        slug=row["slug"],
+        public=_public(row),
+        cluster_id=row["cluster"],
+        cluster_slug=row["cluster_slug"],
+        cluster_name=row["cluster_name"],
+        cluster_color=row["cluster_color"],
+        window_facts=rules.WindowFacts(row["status"], row["starts_at"], row["opens_at"], row["closes_at"]),
+        taken=row["taken"],
+        capacity=row["capacity"],
+        revision=row["revision"],
+        sequence=row["sequence"],
+        online_url=row["online_url"],
+        agenda=msgspec.json.decode(row["agenda"], type=tuple[AgendaItem, ...]),
+        media=msgspec.json.decode(row["media"], type=tuple[Medium, ...]),
+        cancel_reason=row["cancel_reason"],
+        key_id=row["key_id"],
+        public_key=row["public_key"],
+        signing_seed=row["signing_seed"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _public(row: asyncpg.Record) -> EventOut:
+    def local(moment: datetime | None) -> datetime | None:
+        return None if moment is None else rules.in_zone(moment, row["timezone"])
+
+    return EventOut(
+        slug=row["slug"],
+        title=row["title"],
+        kind=row["kind"],
+        cluster=row["cluster_slug"],
+        status=row["status"],
+        starts_at=rules.in_zone(row["starts_at"], row["timezone"]),
+        ends_at=rules.in_zone(row["ends_at"], row["timezone"]),
+        timezone=row["timezone"],
+        mode=row["mode"],
+        venue=Venue(
+            name=row["venue_name"] or None,
+            street=row["venue_street"] or None,
+            postcode=row["venue_postcode"] or None,
+            place=row["venue_place"] or None,
+            district=row["venue_district"] or None,
+        ),
+        online_url=None,
+        summary=row["summary"],
+        description=row["description"],
+        language=row["language"],
+        organiser=Organiser(
+            row["organiser_name"] or None, row["organiser_email"] or None, row["organiser_phone"] or None
+        ),
+        good_to_know=_good_to_know.decode(row["good_to_know"]),
+        capacity=row["capacity"],
+        seats_left=rules.seats_left(row["capacity"], row["taken"]),
+        waiting_list=row["waiting_list"],
+        registration=RegistrationWindow(
+            local(row["opens_at"]), local(row["closes_at"]), row["approval"], row["invitation_only"]
+        ),
+        questions=_questions.decode(row["questions"]),
+        matchmaking=_matchmaking.decode(row["matchmaking"]),
+    )

@@ -1,0 +1,157 @@
+"""The shapes of contract §4.1. Unknown fields are refused; null means "not stated"."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+Kind = Literal["kickoff", "cluster_event", "workshop", "webinar"]
+Mode = Literal["onsite", "online", "hybrid"]
+Status = Literal["draft", "published", "cancelled"]
+QuestionType = Literal["text", "long_text", "choice", "choices", "number", "date", "yes_no"]
+Answer = str | int | float | bool | list[str] | date | None
+
+
+class Venue(Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    street: str | None = None
+    postcode: str | None = None
+    place: str | None = None
+    district: str | None = None
+
+
+class Organiser(Struct, forbid_unknown_fields=True):
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class GoodToKnow(Struct, forbid_unknown_fields=True):
+    """What people ask before they come; booleans are answers to a question, null is "not stated"."""
+
+    directions: str | None = None
+    parking: str | None = None
+    step_free: bool | None = None
+    accessible_toilet: bool | None = None
+    induction_loop: bool | None = None
+    catering: str | None = None
+    costs: str | None = None
+
+
+class RegistrationWindow(Struct, forbid_unknown_fields=True):
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    approval: bool = False
+    invitation_only: bool = False
+
+
+class ShowIf(Struct, forbid_unknown_fields=True):
+    key: str
+    equals: Answer
+
+
+class Question(Struct, forbid_unknown_fields=True):
+    key: str
+    label: str
+    type: QuestionType = "text"
+    options: list[str] = []
+    required: bool = False
+    per: Literal["attendee", "registration"] = "attendee"
+    show_if: ShowIf | None = None
+
+
+class Matchmaking(Struct, forbid_unknown_fields=True):
+    enabled: bool = False
+    slot_minutes: int = 20
+    slots: list[datetime] = []
+    tables: int = 10
+    max_meetings_per_company: int = 6
+    max_meetings_per_partner: int = 12
+    profile_closes_at: datetime | None = None
+
+
+class EventOut(Struct):
+    """An event as everybody may see it; `online_url` is null except for the confirmed and the desk."""
+
+    slug: str
+    title: str
+    kind: Kind
+    cluster: str | None
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    mode: Mode
+    venue: Venue
+    online_url: str | None
+    summary: str
+    description: str
+    language: str
+    organiser: Organiser
+    good_to_know: GoodToKnow
+    capacity: int | None
+    seats_left: int | None
+    waiting_list: bool
+    registration: RegistrationWindow
+    questions: list[Question]
+    matchmaking: Matchmaking
+
+
+class EventPage(Struct):
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+class EventIn(Struct, forbid_unknown_fields=True):
+    """A new event. `seats_left` and `status` are read-only and therefore unknown here."""
+
+    title: str
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    mode: Mode
+    slug: str | None = None
+    cluster: str | None = None
+    timezone: str = "Europe/Berlin"
+    venue: Venue = msgspec.field(default_factory=Venue)
+    online_url: str | None = None
+    summary: str = ""
+    description: str = ""
+    language: Literal["de", "en"] = "de"
+    organiser: Organiser = msgspec.field(default_factory=Organiser)
+    good_to_know: GoodToKnow = msgspec.field(default_factory=GoodToKnow)
+    capacity: int | None = None
+    waiting_list: bool = True
+    registration: RegistrationWindow = msgspec.field(default_factory=RegistrationWindow)
+    questions: list[Question] = []
+    matchmaking: Matchmaking = msgspec.field(default_factory=Matchmaking)
+
+
+class EventPatch(Struct, forbid_unknown_fields=True):
+    """A change: only what is sent changes; a nested object replaces the old one whole."""
+
+    title: str | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    ends_at: datetime | UnsetType = UNSET
+    mode: Mode | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+    venue: Venue | UnsetType = UNSET
+    online_url: str | UnsetType | None = UNSET
+    summary: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    language: Literal["de", "en"] | UnsetType = UNSET
+    organiser: Organiser | UnsetType = UNSET
+    good_to_know: GoodToKnow | UnsetType = UNSET
+    capacity: int | UnsetType | None = UNSET
+    waiting_list: bool | UnsetType = UNSET
+    registration: RegistrationWindow | UnsetType = UNSET
+    questions: list[Question] | UnsetType = UNSET
+    matchmaking: Matchmaking | UnsetType = UNSET
+
+
+class CancelIn(Struct, forbid_unknown_fields=True):
+    reason: str = ""

@@ -1,0 +1,280 @@
+"""Use cases of events: create, change, publish; and the seats that a registration takes."""
+
+from __future__ import annotations
+
+import secrets
+from itertools import chain, count
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import UNSET
+
+from events_app.accounts.rules import Actor
+from events_app.audit import service as audit
+from events_app.events import keys, queries, rules
+from events_app.events.queries import EventRow
+from events_app.events.schemas import EventIn, EventPatch
+from events_app.kit import clock, db, settings
+from events_app.kit.errors import EventCancelled, EventNotFound, FieldError, Forbidden, Invalid
+from events_app.kit.text import many_lines, one_line
+from events_app.organisations import queries as organisations
+
+
+async def get_event(slug: str, actor: Actor | None = None) -> EventRow:
+    """An event by its slug. Drafts exist for those who run them only. Raises `EventNotFound`."""
+    event = await queries.by_slug(slug)
+    if event is None or (event.public.status == "draft" and not (actor and actor.runs_cluster(event.cluster_id))):
+        raise EventNotFound
+    return event
+
+
+async def managed_event(slug: str, actor: Actor) -> EventRow:
+    """An event that this actor may change. Raises `EventNotFound` or `Forbidden`."""
+    event = await get_event(slug, actor)
+    if not actor.runs_cluster(event.cluster_id):
+        raise Forbidden
+    return event
+
+
+async def create_event(entered: EventIn, actor: Actor) -> EventRow:
+    """A new draft with its own signing key and its seats. Raises `Invalid` (fields) or `Forbidden`."""
+    cluster_id = await _cluster_to_run(entered.cluster, actor)
+    _refuse_if_wrong(entered)
+    event_id, now = uuid4(), clock.now()
+    seed, public_key = keys.new_event_key()
+    async with db.transaction():
+        slug = await _free_slug(entered)
+        columns = _columns(entered) | {
+            "id": event_id,
+            "slug": slug,
+            "cluster": cluster_id,
+            "status": "draft",
+            "signing_seed": keys.seal(seed, settings.current().secret),
+            "public_key": public_key,
+            "key_id": secrets.randbelow(2**31),
+            "created_at": now,
+            "updated_at": now,
+        }
+        await _insert("event", columns)
+        await db.execute("INSERT INTO event_seats (event, capacity) VALUES ($1, $2)", event_id, entered.capacity)
+        await audit.record((actor.kind, actor.id), "event-created", "event", event_id, event_id=event_id)
+        return await _reread(event_id)
+
+
+async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tuple[EventRow, EventRow]:
+    """Write a change and return the event before and after. Raises `Invalid`, `EventCancelled`.
+
+    Those concerned are told by `registration.service.change_event`, which calls this in its transaction.
+    """
+    async with db.transaction():
+        await db.execute("SELECT 1 FROM event_seats WHERE event = $1 FOR UPDATE", event.id)
+        before = await _reread(event.id)
+        if before.public.status == "cancelled":
+            raise EventCancelled
+        merged = _merged(before, patch)
+        _refuse_if_wrong(merged)
+        after_values = _columns(merged) | {
+            "updated_at": clock.now(),
+            "sequence": before.sequence + int(_moves(before, merged)),
+        }
+        await _update("event", event.id, after_values)
+        await _set_capacity(before, merged.capacity)
+        await audit.record((actor.kind, actor.id), "event-changed", "event", event.id, event_id=event.id)
+        return before, await _reread(event.id)
+
+
+async def publish_event(slug: str, actor: Actor) -> EventRow:
+    """Show the event and take registrations. Publishing twice is harmless. Raises `EventCancelled`."""
+    event = await managed_event(slug, actor)
+    async with db.transaction():
+        now = clock.now()
+        changed = await db.execute(
+            "UPDATE event SET status = 'published', published_at = $2, updated_at = $2 "
+            "WHERE id = $1 AND status = 'draft'",
+            event.id,
+            now,
+        )
+        after = await _reread(event.id)
+        if after.public.status == "cancelled":
+            raise EventCancelled
+        if changed:
+            await _bump_revision(event.id)
+            await audit.record((actor.kind, actor.id), "event-published", "event", event.id, event_id=event.id)
+        return after
+
+
+async def store_cancellation(event: EventRow, reason: str, actor: Actor) -> EventRow:
+    """Mark the event cancelled; `registration.service.cancel_event` calls this and tells those concerned."""
+    now = clock.now()
+    async with db.transaction():
+        await _bump_revision(event.id)
+        await db.execute(
+            """UPDATE event SET status = 'cancelled', cancelled_at = $2, updated_at = $2, cancel_reason = $3,
+                 sequence = sequence + 1 WHERE id = $1 AND status <> 'cancelled'""",
+            event.id,
+            now,
+            many_lines(reason),
+        )
+        await audit.record((actor.kind, actor.id), "event-cancelled", "event", event.id, event_id=event.id)
+        return await _reread(event.id)
+
+
+async def take_seats(event_id: UUID, revision: int, count: int, none_left_for: int | None) -> bool:
+    """Take `count` seats at once, if the facts still are what the decision was made on.
+
+    Fails (False, nothing taken) if the event changed since `revision`, if the seats don't suffice, or if
+    `none_left_for` is given and that many seats would in fact fit (somebody was put on the waiting list for
+    nothing). The statement locks the row until the transaction ends: call it last.
+    """
+    taken = await db.execute(
+        """UPDATE event_seats SET taken = taken + $3 WHERE event = $1 AND revision = $2
+             AND (capacity IS NULL OR taken + $3 <= capacity OR $3 = 0)
+             AND ($4::int IS NULL OR (capacity IS NOT NULL AND taken + $4 > capacity))""",
+        event_id,
+        revision,
+        count,
+        none_left_for,
+    )
+    return taken == 1
+
+
+async def take_seats_anyway(event_id: UUID, count: int) -> None:
+    """Take seats beyond the capacity: somebody at the door decided it. The excess is counted as such."""
+    await db.execute(
+        """UPDATE event_seats SET taken = taken + $2,
+             excess = CASE WHEN capacity IS NULL THEN 0 ELSE greatest(excess, taken + $2 - capacity) END
+           WHERE event = $1""",
+        event_id,
+        count,
+    )
+
+
+async def lock_seats(event_id: UUID) -> tuple[int | None, int]:
+    """Hold the event's seats until the transaction ends; returns (capacity, taken)."""
+    row = await db.fetch_row("SELECT capacity, taken FROM event_seats WHERE event = $1 FOR UPDATE", event_id)
+    if row is None:
+        raise EventNotFound
+    return row["capacity"], row["taken"]
+
+
+async def set_taken(event_id: UUID, taken: int) -> None:
+    """Write the count after seats were given back or handed on, under `lock_seats`."""
+    await db.execute(
+        """UPDATE event_seats SET taken = $2,
+             excess = CASE WHEN capacity IS NULL THEN 0 ELSE greatest(0, $2 - capacity) END WHERE event = $1""",
+        event_id,
+        taken,
+    )
+
+
+async def _set_capacity(before: EventRow, capacity: int | None) -> None:
+    await db.execute(
+        """UPDATE event_seats SET capacity = $2, revision = revision + 1,
+             excess = CASE WHEN $2::int IS NULL THEN 0 ELSE greatest(0, taken - $2) END WHERE event = $1""",
+        before.id,
+        capacity,
+    )
+
+
+async def _bump_revision(event_id: UUID) -> None:
+    await db.execute("UPDATE event_seats SET revision = revision + 1 WHERE event = $1", event_id)
+
+
+async def _cluster_to_run(slug: str | None, actor: Actor) -> UUID | None:
+    cluster_id = None if slug is None else await organisations.cluster_id(slug)
+    if slug is not None and cluster_id is None:
+        raise Invalid(errors=[FieldError("/cluster", "unknown_cluster", "There is no such cluster.")])
+    if not actor.runs_cluster(cluster_id):
+        raise Forbidden
+    return cluster_id
+
+
+def _refuse_if_wrong(event: Any) -> None:
+    found = rules.problems(event)
+    if found:
+        raise Invalid(errors=found)
+
+
+async def _free_slug(entered: EventIn) -> str:
+    wanted = entered.slug or rules.slugify(entered.title, entered.starts_at)
+    rows = await db.fetch("SELECT slug FROM event WHERE slug = $1 OR slug LIKE $1 || '-%'", wanted)
+    taken = {row["slug"] for row in rows}
+    if entered.slug and wanted in taken:
+        raise Invalid(errors=[FieldError("/slug", "slug_taken", "Another event has this address already.")])
+    numbered = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(slug for slug in numbered if slug not in taken)
+
+
+def _merged(before: EventRow, patch: EventPatch) -> EventIn:
+    """The event as it would be entered anew with the change in it."""
+    known = {name: getattr(before.public, name) for name in EventIn.__struct_fields__ if name != "slug"}
+    known["online_url"] = before.online_url
+    changed = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
+    return EventIn(**(known | {"slug": None} | changed))
+
+
+def _moves(before: EventRow, after: EventIn) -> bool:
+    """Whether calendars must hear of it: time, place, mode or title (contract §5)."""
+    old = before.public
+    return (old.title, old.starts_at, old.ends_at, old.mode, old.venue, before.online_url) != (
+        after.title,
+        after.starts_at,
+        after.ends_at,
+        after.mode,
+        after.venue,
+        after.online_url,
+    )
+
+
+def _columns(event: EventIn) -> dict[str, Any]:
+    venue, organiser, window = event.venue, event.organiser, event.registration
+    return {
+        "title": one_line(event.title),
+        "kind": event.kind,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "timezone": event.timezone,
+        "mode": event.mode,
+        "venue_name": one_line(venue.name or ""),
+        "venue_street": one_line(venue.street or ""),
+        "venue_postcode": one_line(venue.postcode or ""),
+        "venue_place": one_line(venue.place or ""),
+        "venue_district": one_line(venue.district or ""),
+        "online_url": event.online_url or None,
+        "summary": many_lines(event.summary),
+        "description": many_lines(event.description),
+        "language": event.language,
+        "organiser_name": one_line(organiser.name or ""),
+        "organiser_email": one_line(organiser.email or ""),
+        "organiser_phone": one_line(organiser.phone or ""),
+        "good_to_know": _json(event.good_to_know),
+        "waiting_list": event.waiting_list,
+        "opens_at": window.opens_at,
+        "closes_at": window.closes_at,
+        "approval": window.approval,
+        "invitation_only": window.invitation_only,
+        "questions": _json(event.questions),
+        "matchmaking": _json(event.matchmaking),
+    }
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _insert(table: str, columns: dict[str, Any]) -> None:
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    await db.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *columns.values())  # noqa: S608 - own names
+
+
+async def _update(table: str, id_: UUID, columns: dict[str, Any]) -> None:
+    settings_ = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
+    await db.execute(f"UPDATE {table} SET {settings_} WHERE id = $1", id_, *columns.values())  # noqa: S608 - own names
+
+
+async def _reread(event_id: UUID) -> EventRow:
+    event = await queries.by_id(event_id)
+    if event is None:
+        raise EventNotFound
+    return event

@@ -1,0 +1,54 @@
+"""Mail as rows: queued in the transaction that causes it, claimed and settled by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from events_app.kit import clock, db, settings
+
+
+@dataclass(frozen=True)
+class NewMail:
+    """A mail that is owed. `payload` holds ids and plain values that the composer of `kind` needs."""
+
+    kind: str
+    recipient: str
+    language: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    event_id: UUID | None = None
+    registration_id: UUID | None = None
+    attendee_id: UUID | None = None
+    calendar_uid: str | None = None
+    sequence: int | None = None
+
+
+async def queue(mails: Sequence[NewMail]) -> None:
+    """Write mails into the running transaction; they leave after it commits. One statement for all."""
+    now = clock.now()
+    host = settings.current().mail_host
+    await db.execute(
+        """INSERT INTO outbox_mail (kind, recipient, language, payload, event_id, registration_id, attendee_id,
+             calendar_uid, sequence, message_id, status, attempts, created_at, next_try_at)
+           SELECT kind, recipient, language, payload::jsonb, event_id, registration_id, attendee_id,
+             calendar_uid, sequence, message_id, 'queued', 0, $11, $11
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
+             $8::text[], $9::int[], $10::text[])
+           AS m(kind, recipient, language, payload, event_id, registration_id, attendee_id,
+             calendar_uid, sequence, message_id)""",
+        [mail.kind for mail in mails],
+        [mail.recipient for mail in mails],
+        [mail.language for mail in mails],
+        [msgspec.json.encode(mail.payload).decode() for mail in mails],
+        [mail.event_id for mail in mails],
+        [mail.registration_id for mail in mails],
+        [mail.attendee_id for mail in mails],
+        [mail.calendar_uid for mail in mails],
+        [mail.sequence for mail in mails],
+        [f"<{uuid4()}@{host}>" for _ in mails],
+        now,
+    )

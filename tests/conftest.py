@@ -1,0 +1,90 @@
+"""Fixtures of the whole suite: a real PostgreSQL and Valkey, one database per test process, the app over ASGI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from events_app.app import create_app
+from events_app.kit import db, settings
+from events_app.kit.migrations import migrate
+from events_app.kit.settings import Settings
+from events_app.supervisor.postgres import embedded_postgres
+from events_app.supervisor.valkey import embedded_valkey
+from litestar import Litestar
+
+KEPT_TABLES = {"migration"}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": False}
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """(PostgreSQL, Valkey) of this test process; tests that stop a server start their own."""
+    folder = tmp_path_factory.mktemp("servers")
+    with embedded_postgres(folder, fast=True) as dsn, embedded_valkey(folder) as queue_url:
+        yield dsn, queue_url
+
+
+@pytest.fixture(scope="session")
+def base_settings(servers: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    dsn, queue_url = servers
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        database_url=dsn,
+        queue_url=queue_url,
+        base_url="http://clustertreff.test",
+        secret_key="a-secret-for-tests-of-32-characters-or-more",
+        rate_registration="off",
+    )
+
+
+@pytest.fixture
+def app_settings(base_settings: Settings) -> Iterator[Settings]:
+    """The settings in force; `settings.use(replace(app_settings, …))` changes them for one test."""
+    settings.use(base_settings)
+    yield base_settings
+    settings.use(base_settings)
+
+
+@pytest.fixture(scope="session")
+async def migrated(base_settings: Settings) -> AsyncIterator[None]:
+    """The schema and this process's pool."""
+    settings.use(base_settings)
+    db.use_database(base_settings.database_url)
+    await migrate()
+    async with db.pool(size=12):
+        yield
+
+
+@pytest.fixture
+async def database(migrated: None, app_settings: Settings) -> None:
+    """An empty database with the current schema, reached through `events_app.kit.db`."""
+    rows = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    tables = ", ".join(f'"{row["tablename"]}"' for row in rows if row["tablename"] not in KEPT_TABLES)
+    await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(scope="session")
+async def app(migrated: None, base_settings: Settings) -> AsyncIterator[Litestar]:
+    """The application with its lifespan, on the tests' own pool."""
+    made = create_app()
+    async with made.lifespan():
+        yield made
+
+
+@pytest.fixture
+async def client(app: Litestar, database: None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app, as a script from another machine would be."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://clustertreff.test") as made:
+        yield made
