@@ -9,13 +9,11 @@ import stat
 import tempfile
 from pathlib import Path
 
+from events_app.supervisor.errors import FolderError
+
 MAX_SOCKET_BYTES = 100  # the kernel takes 107 (macOS 103), and PostgreSQL adds its own file name
 LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432")
 PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
-
-
-class FolderError(Exception):
-    """A folder for sockets is someone else's or can be entered by others; the text names it."""
 
 
 def socket_folder(data_dir: Path, name: str, owner: int) -> Path:

@@ -9,7 +9,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from events_app.supervisor.process import OURSELVES, Identity, ServerError, launch_argv, plain_environment
+from events_app.supervisor.errors import ServerError
+from events_app.supervisor.process import OURSELVES, Identity, launch_argv, plain_environment
 
 NOBODY = "nobody"
 PROBE_SECONDS = 10.0

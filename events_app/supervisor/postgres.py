@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from events_app.supervisor.errors import ServerError
 from events_app.supervisor.folders import socket_folder
 from events_app.supervisor.identity import server_identity
-from events_app.supervisor.process import Identity, Process, ServerError, launch_argv, plain_environment
+from events_app.supervisor.process import FORMER_SERVER_SECONDS, Identity, Process, launch_argv, plain_environment
 
 USER = "clustertreff"
 DATABASE = "clustertreff"
@@ -93,14 +94,17 @@ class Postgres:
     def start(self) -> None:
         """Raises `ServerError` if it doesn't accept connections in the end."""
         self.spawn()
+        self.wait()
+
+    def wait(self) -> None:
         self.process.wait_until(self.ready, START_SECONDS)
 
-    def spawn(self) -> None:
+    def spawn(self, patience: float = FORMER_SERVER_SECONDS) -> None:
         """Start it without waiting, over whatever a kill or a power cut left behind."""
         _forget_foreign_process(self.cluster)
         for leftover in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (self.sockets / leftover).unlink(missing_ok=True)
-        self.process.spawn()
+        self.process.spawn(patience)
 
     def ready(self) -> bool:
         try:

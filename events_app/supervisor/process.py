@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from events_app.supervisor.errors import ServerError
+
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 LOG_BYTES_KEPT = 1_000_000
 FORMER_SERVER_SECONDS = 20.0
 LOOK_EVERY_SECONDS = 0.01
-
-
-class ServerError(Exception):
-    """A server could not be started or did not become ready; the text says which and what its log says."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ class Process:
     `signals` ask it to end, one after the other if it won't; the first is also what the kernel sends it when we die.
     `log` takes its output (else ours does). `lock`: a file that only one such process in the world may hold; it is
     handed over to the child, so that whoever gets it next knows that the child and its children are gone.
+    `descriptors` stay open in the child; all others are closed.
     """
 
     name: str
@@ -59,6 +58,7 @@ class Process:
     identity: Identity = OURSELVES
     log: Path | None = None
     lock: Path | None = None
+    descriptors: tuple[int, ...] = ()
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -74,13 +74,13 @@ class Process:
         """How it ended (negative: the signal), None while it runs or before it started."""
         return self._popen.poll() if self._popen else None
 
-    def spawn(self) -> None:
+    def spawn(self, patience: float = FORMER_SERVER_SECONDS) -> None:
         """Start it and return at once.
 
         Call it from the main thread: Linux sends the death signal when the thread that started the child ends.
-        Raises `ServerError` if a former process still holds the lock after some seconds.
+        Raises `ServerError` if a former process still holds the lock after `patience` seconds.
         """
-        with _held(self.lock, self.name) as handed_over, _output(self.log) as output:
+        with _held(self.lock, self.name, patience) as handed_over, _output(self.log) as output:
             self._popen = subprocess.Popen(
                 launch_argv(self.argv, self.signals[0], self.identity),
                 env=self.environment,
@@ -88,7 +88,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output is not None else None,
-                pass_fds=handed_over,
+                pass_fds=handed_over + self.descriptors,
                 process_group=0,
             )
 
@@ -102,6 +102,14 @@ class Process:
                 how = f"ended with code {code}" if code is not None else f"was not ready after {seconds:.0f} s"
                 raise ServerError(f"{self.name} {how}\n{self.log_end()}".rstrip())
             time.sleep(LOOK_EVERY_SECONDS)
+
+    def run(self) -> None:
+        """Run it to its end. Raises `ServerError` if it fails."""
+        self.spawn()
+        while not self._ended_within(LOOK_EVERY_SECONDS):
+            pass
+        if self.exit_code != 0:
+            raise ServerError(f"{self.name} ended with code {self.exit_code}")
 
     def ask_to_end(self) -> None:
         self._send(self.signals[0])
@@ -152,21 +160,21 @@ def plain_environment() -> dict[str, str]:
 
 
 @contextmanager
-def _held(path: Path | None, name: str) -> Iterator[tuple[int, ...]]:
+def _held(path: Path | None, name: str, patience: float) -> Iterator[tuple[int, ...]]:
     """Take the lock and lend its descriptor; closing ours leaves it with the child alone."""
     if path is None:
         yield ()
         return
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _wait_for_lock(descriptor, name)
+        _wait_for_lock(descriptor, name, patience)
         yield (descriptor,)
     finally:
         os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int, name: str) -> None:
-    deadline = time.monotonic() + FORMER_SERVER_SECONDS
+def _wait_for_lock(descriptor: int, name: str, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from events_app.supervisor.errors import ServerError
 from events_app.supervisor.folders import socket_folder
-from events_app.supervisor.process import OURSELVES, Process, ServerError, plain_environment
+from events_app.supervisor.process import FORMER_SERVER_SECONDS, OURSELVES, Process, plain_environment
 
 START_SECONDS = 60.0
 STOP_SECONDS = 4.0
@@ -74,11 +75,14 @@ class Valkey:
     def start(self) -> None:
         """Raises `ServerError` if it doesn't answer in the end."""
         self.spawn()
+        self.wait()
+
+    def wait(self) -> None:
         self.process.wait_until(self.ready, START_SECONDS)
 
-    def spawn(self) -> None:
+    def spawn(self, patience: float = FORMER_SERVER_SECONDS) -> None:
         """Start it without waiting."""
-        self.process.spawn()
+        self.process.spawn(patience)
 
     def ready(self) -> bool:
         """Whether it answers and has read its file."""

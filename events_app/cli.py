@@ -1,0 +1,175 @@
+"""The console: every command reads the settings, does one thing and imports only what that needs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+import click
+
+from events_app.accounts.rules import ROLES, Role
+from events_app.kit import settings as process_settings
+from events_app.kit.settings import Settings, SettingsError
+from events_app.supervisor.errors import SupervisorError
+
+T = TypeVar("T")
+COMMAND_POOL_SIZE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="clustertreff")
+def cli() -> None:
+    """Registration, tickets, check-in and matchmaking for the meetings of training clusters."""
+
+
+def main() -> None:
+    """Run a command; what the operator can mend is told in one line and ends with exit code 1."""
+    try:
+        cli(prog_name="clustertreff")
+    except (SettingsError, SupervisorError) as error:
+        click.echo(f"clustertreff: {error}", err=True)
+        sys.exit(1)
+
+
+@cli.command()
+def up() -> None:
+    """Run everything: embedded servers, web, worker and mail catcher, until Ctrl-C."""
+    from events_app.supervisor.up import up as run  # noqa: PLC0415 - each command imports only its own
+
+    run(process_settings.current(), click.echo)
+
+
+@cli.command()
+@click.option("--fd", type=int, hidden=True, help="A listening socket handed over by `up`.")
+def web(fd: int | None) -> None:
+    """Serve HTTP."""
+    from events_app.supervisor.serve import serve_web  # noqa: PLC0415 - same
+
+    serve_web(process_settings.current(), fd)
+
+
+@cli.command()
+def worker() -> None:
+    """Send mail and run matching and housekeeping jobs."""
+    from events_app.supervisor.serve import serve_worker  # noqa: PLC0415 - same
+
+    serve_worker(process_settings.current())
+
+
+@cli.command()
+@click.option("--quiet", is_flag=True, help="Say nothing if there was nothing to do.")
+def migrate(quiet: bool) -> None:  # noqa: FBT001 - click passes by name
+    """Bring the database to the current schema."""
+    from events_app.supervisor.migrate import migrate as apply  # noqa: PLC0415 - same
+
+    applied = _with_database("migrate", apply)
+    if applied or not quiet:
+        click.echo(f"{len(applied)} migrations applied; the schema is current")
+
+
+@cli.command()
+@click.option("--links/--no-links", "links", default=None, help="Only show the log-in links, or only load.")
+def demo(links: bool | None) -> None:  # noqa: FBT001 - click passes by name
+    """Load the demo clusters, organisations and events, and show the demo log-in links."""
+    from events_app.demo import service  # noqa: PLC0415 - same
+
+    async def load_and_link() -> list[tuple[str, str]]:
+        if links is not True:
+            await service.load()
+        return await service.login_links() if links is not False else []
+
+    for label, url in _with_database("demo", load_and_link):
+        click.echo(f"  {label}: {url}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check database, queue, SMTP, base URL, clock, secret and disk."""
+    from events_app.supervisor.doctor import examine  # noqa: PLC0415 - same
+
+    findings = examine(process_settings.current())
+    for finding in findings:
+        click.echo(f"{'ok' if finding.ok else 'FAIL':<4}  {finding.name:<8}  {finding.text}")
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@cli.group()
+def account() -> None:
+    """People who log in."""
+
+
+@account.command("create")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--cluster", metavar="SLUG", help="The cluster of an agent.")
+def account_create(email: str, role: Role, cluster: str | None) -> None:
+    """Create an account (or change its role) and print a one-time log-in link."""
+    from events_app.accounts import rules, service  # noqa: PLC0415 - same
+
+    async def create() -> str:
+        account_id = await service.create_account(email, role, cluster_id=await _cluster_id(role, cluster))
+        return (await service.new_login(account_id, rules.PRINTED_LOGIN_LIFETIME)).url
+
+    click.echo(_with_database("account create", create))
+
+
+@cli.group("api-token")
+def api_token() -> None:
+    """Keys for scripts."""
+
+
+@api_token.command("create")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--cluster", metavar="SLUG", help="The cluster of an agent.")
+def api_token_create(name: str, role: Role, cluster: str | None) -> None:
+    """Create a token and print it, this once, alone on the last line."""
+    from events_app.accounts import service  # noqa: PLC0415 - same
+
+    async def create() -> str:
+        return await service.create_api_token(name, role, await _cluster_id(role, cluster))
+
+    click.echo(_with_database("api-token create", create))
+
+
+async def _cluster_id(role: Role, slug: str | None) -> UUID | None:
+    from events_app.organisations import queries  # noqa: PLC0415 - same
+
+    if slug is None:
+        if role == "agent":
+            raise click.UsageError("an agent needs --cluster SLUG")
+        return None
+    found = await queries.cluster_id(slug)
+    if found is None:
+        raise click.UsageError(f"there is no cluster {slug!r}")
+    return found
+
+
+def _with_database(command: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work` on the database: that of a living `up`, else one started for as long as it takes."""
+    from events_app.supervisor.servers import running  # noqa: PLC0415 - same
+
+    with running(process_settings.current(), command) as settings:
+        process_settings.use(settings)
+        return asyncio.run(_connected(settings, work))
+
+
+async def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
+    import asyncpg  # noqa: PLC0415 - same
+
+    from events_app.kit import db  # noqa: PLC0415 - same
+    from events_app.kit.errors import Refusal  # noqa: PLC0415 - same
+
+    db.use_database(settings.database_url)
+    try:
+        async with db.pool(size=COMMAND_POOL_SIZE):
+            return await work()
+    except asyncpg.UndefinedTableError as error:
+        raise click.ClickException("the database has no schema yet: run clustertreff migrate first") from error
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError) as error:
+        raise click.ClickException(f"the database can't be used: {error}") from error
+    except Refusal as error:
+        raise click.ClickException("; ".join([str(error), *(field.message for field in error.errors)])) from error

@@ -1,0 +1,112 @@
+"""`clustertreff up`: servers, schema, demo data, web, worker and mail catcher from one command."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from events_app.kit.settings import PREFIX, Settings
+from events_app.supervisor.catcher import catching
+from events_app.supervisor.listening import listen
+from events_app.supervisor.process import Process
+from events_app.supervisor.servers import Servers, hold
+from events_app.supervisor.signals import stops_interrupt
+from events_app.supervisor.tree import Tell, stop, watch
+
+HEALTH_SECONDS = 0.5
+OK = 200
+
+
+def up(settings: Settings, tell: Tell) -> None:
+    """Run everything until Ctrl-C or SIGTERM; `tell` gets each line for the operator.
+
+    Raises `SupervisorError` if the port or the data directory is taken or something can't be started.
+    """
+    with stops_interrupt(), ExitStack() as stack:
+        held = stack.enter_context(hold(settings, "up", settings.root_url))
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        served = replace(settings, port=listener.getsockname()[1])
+        servers = stack.enter_context(_started(Servers.wanted_by(served)))
+        resolved = servers.resolve(served)
+        held.publish(resolved)
+        smtp_url = stack.enter_context(catching(resolved)).smtp_url
+        environment = child_environment(resolved)
+        links = _prepare(resolved, environment)
+        web = command("web", "--fd", str(listener.fileno()), environment=environment)
+        web.descriptors = (listener.fileno(),)
+        worker = command("worker", environment={**environment, f"{PREFIX}SMTP_URL": smtp_url})
+        watch(servers, [web, worker], tell, Greeting(resolved, tell, links))
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Our environment with what we have found out: a child starts no servers and listens where we do."""
+    return {
+        **os.environ,
+        f"{PREFIX}DATA_DIR": str(settings.data_dir),
+        f"{PREFIX}DATABASE_URL": settings.database_url,
+        f"{PREFIX}QUEUE_URL": settings.queue_url,
+        f"{PREFIX}HOST": settings.host,
+        f"{PREFIX}PORT": str(settings.port),
+    }
+
+
+def command(name: str, *options: str, environment: Mapping[str, str]) -> Process:
+    """One of our own commands as a child; in our folder, because of `.env`."""
+    argv = [sys.executable, "-P", "-m", "events_app", name, *options]
+    return Process(name=name, argv=argv, environment=environment, folder=Path.cwd())
+
+
+@contextmanager
+def _started(servers: Servers) -> Iterator[Servers]:
+    try:
+        servers.start()
+        yield servers
+    finally:
+        stop(servers)
+
+
+def _prepare(settings: Settings, environment: Mapping[str, str]) -> Process | None:
+    """Bring the schema up to date; in development load the demo data once, and say how to get its log-in links."""
+    command("migrate", "--quiet", environment=environment).run()
+    if settings.production:
+        return None
+    loaded = settings.data_dir / "demo.loaded"
+    if not loaded.exists():
+        command("demo", "--no-links", environment=environment).run()
+        loaded.touch()
+    return command("demo", "--links", environment=environment)
+
+
+@dataclass
+class Greeting:
+    """Tells the address once the web answers there, then has the demo log-in links printed."""
+
+    settings: Settings
+    tell: Tell
+    links: Process | None
+    done: bool = field(default=False, init=False)
+
+    def turn(self) -> None:
+        if not _answers(self.settings):
+            return
+        self.done = True
+        self.tell(f"Clustertreff is on {self.settings.root_url} (stop with Ctrl-C)")
+        if self.links is not None:
+            self.links.spawn()
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(host, settings.port, timeout=HEALTH_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
