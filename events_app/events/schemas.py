@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,7 @@ Kind = Literal["kickoff", "cluster_event", "workshop", "webinar"]
 Mode = Literal["onsite", "online", "hybrid"]
 Status = Literal["draft", "published", "cancelled"]
 QuestionType = Literal["text", "long_text", "choice", "choices", "number", "date", "yes_no"]
-Answer = str | int | float | bool | list[str] | date | None
+Answer = str | int | float | bool | list[str] | None
 
 
 class Venue(Struct, forbid_unknown_fields=True):
