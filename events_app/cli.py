@@ -63,7 +63,7 @@ def worker() -> None:
 @click.option("--quiet", is_flag=True, help="Say nothing if there was nothing to do.")
 def migrate(quiet: bool) -> None:  # noqa: FBT001 - click passes by name
     """Bring the database to the current schema."""
-    from events_app.supervisor.migrate import migrate as apply  # noqa: PLC0415 - same
+    from events_app.kit.migrations import migrate as apply  # noqa: PLC0415 - same
 
     applied = _with_database("migrate", apply)
     if applied or not quiet:
@@ -162,6 +162,7 @@ async def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
 
     from events_app.kit import db  # noqa: PLC0415 - same
     from events_app.kit.errors import Refusal  # noqa: PLC0415 - same
+    from events_app.kit.migrations import MigrationFailedError  # noqa: PLC0415 - same
 
     db.use_database(settings.database_url)
     try:
@@ -171,5 +172,7 @@ async def _connected(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
         raise click.ClickException("the database has no schema yet: run clustertreff migrate first") from error
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError) as error:
         raise click.ClickException(f"the database can't be used: {error}") from error
+    except MigrationFailedError as error:
+        raise click.ClickException(f"the migrations did not run: {error}") from error
     except Refusal as error:
         raise click.ClickException("; ".join([str(error), *(field.message for field in error.errors)])) from error

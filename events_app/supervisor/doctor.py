@@ -16,11 +16,10 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import asyncpg
 
-from events_app.kit import clock, db
+from events_app.kit import clock, db, migrations
 from events_app.kit.jobs import Queue
 from events_app.kit.settings import CATCH, MIN_SECRET_CHARACTERS, Settings
 from events_app.supervisor.errors import SupervisorError
-from events_app.supervisor.migrate import missing_migrations
 from events_app.supervisor.servers import running
 
 OLDEST_POSTGRES = 150000
@@ -73,7 +72,7 @@ async def _database(_settings: Settings) -> str:
     version = int(await db.fetch_value("SHOW server_version_num"))
     if version < OLDEST_POSTGRES:
         raise _FaultError(f"PostgreSQL {version // 10000} is too old: 15 or newer is needed")
-    if missing := await missing_migrations():
+    if missing := await migrations.missing():
         raise _FaultError(f"{len(missing)} migrations are missing: run clustertreff migrate")
     return f"PostgreSQL {await db.fetch_value('SHOW server_version')}, schema current"
 
