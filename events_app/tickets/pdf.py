@@ -1,0 +1,169 @@
+"""A ticket as a tagged, one-page A4 PDF (PDF/UA-1), set by typst from `templates/pdf/ticket.typ`."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from importlib.resources import files
+from threading import Lock
+from typing import Any
+from unicodedata import category
+
+from babel.dates import format_date, format_interval, format_time
+from typst import Compiler, Fonts, TypstError
+
+from events_app.kit.formats import DEFAULT_ZONE, local
+from events_app.kit.i18n import Language, babel_locale, translate
+from events_app.kit.templates import TEMPLATES_DIR
+from events_app.kit.text import one_line
+from events_app.tickets.qr import svg
+from events_app.tickets.rules import shown_short_code
+
+_TYPEFACE = "fontpkg_source_sans_3"  # the site's own; typst brings the others that fill its gaps
+_STANDARD = "ua-1"
+_BEYOND_BMP = 0xFFFF
+_ENDLESS_WORD = re.compile(r"[^\s-]{40,}")
+_BREAK = "\u200b"  # invisible: a line may end here
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketSheet:
+    """What stands on a printed ticket. Times are aware; `place` is lines as on an envelope, empty for online events.
+
+    `occasion` is the cluster's or the programme's name; `code` the QR's text; `short_code` as stored, 8 characters.
+    """
+
+    language: Language
+    occasion: str
+    event: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    place: tuple[str, ...]
+    online_url: str
+    holder: str
+    organisation: str
+    code: str
+    short_code: str
+    organiser_name: str
+    organiser_email: str
+    organiser_phone: str
+
+
+def ticket_pdf(sheet: TicketSheet) -> bytes:
+    """The PDF, byte for byte the same for the same sheet. Takes about 10 ms of CPU: call it in a thread.
+
+    Characters that no font at hand has are left as boxes; then it is a tagged PDF, but not PDF/UA.
+    """
+    inputs = {"ticket": json.dumps(printed(sheet))}
+    try:
+        return _compiled(inputs, [_STANDARD])
+    except TypstError as error:
+        if "PDF/UA" not in error.message:
+            raise
+        return _compiled(inputs, [])
+
+
+_compiling = Lock()  # a compiler refuses a second thread
+
+
+def _compiled(inputs: dict[str, str], standards: list[Any]) -> bytes:
+    with _compiling:
+        pdf = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=standards)
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single PDF")
+    return pdf
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Compiler:
+    """Kept, because reading fonts and template takes longer than a ticket."""
+    fonts = Fonts(include_system_fonts=False, font_paths=[str(files(_TYPEFACE) / "files")])
+    folder = TEMPLATES_DIR / "pdf"
+    return Compiler(folder / "ticket.typ", root=folder, font_paths=fonts, ignore_system_fonts=True)
+
+
+def printed(sheet: TicketSheet) -> dict[str, Any]:
+    """What stands on the page: ready words and texts; the template only decides where."""
+    locale = babel_locale(sheet.language)
+    starts = local(sheet.starts_at, sheet.timezone)
+    words = _words(sheet)
+    event = _printable(sheet.event) or words["ticket"]
+    return {
+        "language": sheet.language,
+        "region": locale.territory,
+        "document_title": f"{words['ticket']}: {event}",
+        "occasion": _printable(sheet.occasion),
+        "event": event,
+        "day": format_date(starts, "d", locale),
+        "month": format_date(starts, "MMM", locale),
+        "weekday": format_date(starts, "EEEE", locale),
+        "date": _date(sheet),
+        "time": _time(sheet),
+        "place": [line for line in map(_printable, sheet.place) if line],
+        "online_url": one_line(sheet.online_url),
+        "holder": _printable(sheet.holder),
+        "organisation": _printable(sheet.organisation),
+        "qr": svg(sheet.code),
+        "short_code": shown_short_code(sheet.short_code),
+        "words": words,
+        "notes": _notes(sheet),
+    }
+
+
+def _words(sheet: TicketSheet) -> dict[str, str]:
+    _ = partial(translate, sheet.language)
+    return {
+        "ticket": _("Ticket"),
+        "holder": _("Issued to"),
+        "online": _("Take part online"),
+        "short_code": _("Short code"),
+        "qr": _("QR code of this ticket. Short code: %(code)s", {"code": shown_short_code(sheet.short_code)}),
+    }
+
+
+def _notes(sheet: TicketSheet) -> list[dict[str, Any]]:
+    _ = partial(translate, sheet.language)
+    organiser = map(_printable, (sheet.organiser_name, sheet.organiser_email, sheet.organiser_phone))
+    at_the_door = [
+        _("Show the QR code on your phone or on paper. It admits one person."),
+        _("If it can't be scanned, the short code or your name will do."),
+    ]
+    change = [
+        _("The link in your e-mail gives the seat back or passes it to a colleague. This ticket is void then."),
+    ]
+    notes = [
+        {"title": _("At the door"), "lines": at_the_door},
+        {"title": _("If something comes up"), "lines": change},
+        {"title": _("Questions?"), "lines": [line for line in organiser if line]},
+    ]
+    return [note for note in notes if note["lines"]]
+
+
+def _date(sheet: TicketSheet) -> str:
+    locale = babel_locale(sheet.language)
+    first, last = local(sheet.starts_at, sheet.timezone), local(sheet.ends_at, sheet.timezone)
+    if first.date() == last.date():
+        return format_date(first, "full", locale)
+    return format_interval(first, last, "yMMMEd", locale=locale)
+
+
+def _time(sheet: TicketSheet) -> str:
+    """`10:00-15:00 Uhr`, with the zone where it is not ours; over several days, which is the beginning's."""
+    _ = partial(translate, sheet.language)
+    first, last = local(sheet.starts_at, sheet.timezone), local(sheet.ends_at, sheet.timezone)
+    locale = babel_locale(sheet.language)
+    clock = partial(format_time, format="HH:mm", locale=locale)
+    span: dict[str, object] = {"start": clock(first), "end": clock(last)}
+    one_day = first.date() == last.date()
+    times = _("%(start)s–%(end)s", span) if one_day else _("Begins %(start)s, ends %(end)s", span)  # noqa: RUF001 - an en dash
+    return times if sheet.timezone == DEFAULT_ZONE else f"{times} ({sheet.timezone})"
+
+
+def _printable(text: str) -> str:
+    """One line without controls and without emoji, which none of the fonts has; endless words may break anywhere."""
+    line = one_line("".join(c for c in text if ord(c) <= _BEYOND_BMP or category(c) != "So"))
+    return _ENDLESS_WORD.sub(lambda word: _BREAK.join(word[0]), line)
