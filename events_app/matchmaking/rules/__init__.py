@@ -1,0 +1,1 @@
+"""The matching rules: pure functions over values. Sides, scores, the chosen set, the timetable."""
