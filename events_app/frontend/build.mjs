@@ -20,7 +20,7 @@ async function bundle() {
     absWorkingDir: HERE,
     entryPoints: globSync(["src/*.ts", "css/*.css"], { cwd: HERE }).sort(),
     outdir: DIST,
-    publicPath: "/static/dist/",
+    publicPath: "/static/",
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".woff2": "file", ".wasm": "file", ".svg": "file" },
