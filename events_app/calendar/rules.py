@@ -1,0 +1,87 @@
+"""What stands in a calendar entry, what it is called for ever, and which changes its owners must hear of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+Status = Literal["confirmed", "tentative", "cancelled"]
+Kind = Literal["event", "session", "meeting"]
+
+_REMIND_TO_TRAVEL = timedelta(hours=2)
+_REMIND_TO_DIAL_IN = timedelta(minutes=15)
+_REMIND_TO_CROSS_THE_ROOM = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An organizer or attendee; `name` may be empty."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry in somebody's calendar, as plain values. Times are aware; `timezone` says how to show them.
+
+    `ends_at` is exclusive, as of all-day entries too (the midnight after the last day, or any time on it).
+    `updated_at` becomes DTSTAMP and LAST-MODIFIED, so that an unchanged entry is an unchanged file.
+    `position` is (latitude, longitude) in degrees; `remind` is how long before the start, None for silence.
+    Whoever fills this in keeps secrets out of it: no ticket code, no link that manages anything.
+    """
+
+    uid: str
+    sequence: int
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    updated_at: datetime
+    summary: str
+    organizer: Person
+    attendee: Person | None = None
+    all_day: bool = False
+    description: str = ""
+    location: str = ""
+    position: tuple[float, float] | None = None
+    url: str = ""
+    conference_url: str = ""
+    categories: tuple[str, ...] = ()
+    remind: timedelta | None = None
+
+
+def event_uid(event_id: UUID, host: str) -> str:
+    """The UID of an event in public files and feeds; `host` without a port."""
+    return f"{event_id}@{host}"
+
+
+def attendee_uid(attendee_id: UUID, host: str, session: UUID | None = None) -> str:
+    """The UID of an attendee's own entry: the event itself, or the session or meeting with that id."""
+    return f"{attendee_id}-{session or 'event'}@{host}"
+
+
+def reminder(kind: Kind, *, online: bool) -> timedelta:
+    """How long before the start an attendee's calendar should speak up: time to travel, to dial in, to walk over."""
+    if kind != "event":
+        return _REMIND_TO_CROSS_THE_ROOM
+    return _REMIND_TO_DIAL_IN if online else _REMIND_TO_TRAVEL
+
+
+def must_be_sent(before: Entry, after: Entry) -> bool:
+    """Whether a change raises SEQUENCE and is mailed: time, place, mode, title or status, not a word in a text."""
+    return _facts(before) != _facts(after)
+
+
+def _facts(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.starts_at,
+        entry.ends_at,
+        entry.all_day,
+        entry.location,
+        entry.conference_url,
+        entry.summary,
+        entry.status,
+    )
