@@ -14,6 +14,7 @@ from litestar.plugins.problem_details import ProblemDetailsPlugin
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
 from events_app.kit import db, settings
 from events_app.kit.assets import DIST_DIR
@@ -21,6 +22,7 @@ from events_app.kit.errors import Forbidden, Refusal
 from events_app.kit.http.problems import crash_response, http_exception_response, refusal_response
 from events_app.kit.http.protection import is_foreign, security_headers
 from events_app.kit.http.state import Services, services
+from events_app.registration import api as registration_api
 
 MAX_BODY_BYTES = 1024 * 1024
 STATIC_CACHE_SECONDS = 365 * 24 * 3600
@@ -49,7 +51,11 @@ def create_app() -> Litestar:
 
 
 def _doors() -> list[ControllerRouterHandler]:
-    return [health]
+    return [
+        health,
+        *accounts_web.routes,
+        *registration_api.routes,
+    ]
 
 
 @asynccontextmanager

@@ -70,8 +70,8 @@ async def sequences(attendee_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]
 
 async def _set(attendee_ids: Sequence[UUID], status: str) -> None:
     await db.execute(
-        """UPDATE calendar_entry SET sequence = sequence + 1, status = $2, updated_at = $3
-           WHERE attendee_id = ANY($1::uuid[]) AND kind = 'event' AND status <> $2""",
+        """UPDATE calendar_entry SET sequence = sequence + 1, status = $2::varchar, updated_at = $3
+           WHERE attendee_id = ANY($1::uuid[]) AND kind = 'event' AND status <> $2::varchar""",
         list(attendee_ids),
         status,
         clock.now(),

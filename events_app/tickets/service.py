@@ -107,8 +107,8 @@ async def store(tickets: Sequence[TicketRow]) -> None:
 async def set_status(attendee_ids: Sequence[UUID], status: str) -> None:
     """Follow the attendees' status; a cancelled ticket's version rises, so that its code is dead offline too."""
     await db.execute(
-        """UPDATE ticket SET status = $2, updated_at = $3,
-             version = version + CASE WHEN $2 = 'cancelled' AND status <> 'cancelled' THEN 1 ELSE 0 END
+        """UPDATE ticket SET status = $2::varchar, updated_at = $3,
+             version = version + CASE WHEN $2::varchar = 'cancelled' AND status <> 'cancelled' THEN 1 ELSE 0 END
            WHERE attendee_id = ANY($1::uuid[])""",
         list(attendee_ids),
         status,

@@ -23,6 +23,7 @@ class Ticket(Table, db=DB):
     generation = Integer(default=0)
     short_code = Varchar(8, help_text="unique within the event")
     status = Varchar(10, help_text="the attendee's: confirmed, waiting, pending or cancelled")
+    admitted_at = Timestamptz(null=True, default=None, help_text="the first admission of all days, written by the door")
     given_name = Varchar(100)
     family_name = Varchar(100)
     organisation = Varchar(200)

@@ -1,0 +1,107 @@
+"""Contract §4.2 over JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Router, delete, get, patch, post
+from litestar.params import FromPath, HeaderParameter
+
+from events_app.accounts.guards import anyone
+from events_app.accounts.rules import Actor
+from events_app.kit.http.state import services_of
+from events_app.registration import service
+from events_app.registration.guards import registration_manager
+from events_app.registration.schemas import (
+    AttendeeIn,
+    AttendeePatch,
+    RegistrationIn,
+    RegistrationOut,
+    RegistrationPatch,
+    SwapIn,
+)
+
+ApiRequest = Request[Actor, Any, Any]
+
+
+@post("/api/v1/events/{slug:str}/registrations", guards=[anyone], tags=["registrations"])
+async def register(
+    request: ApiRequest,
+    slug: FromPath[str],
+    data: RegistrationIn,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)] = None,
+) -> RegistrationOut:
+    """Register an organisation's people for an event."""
+    held = services_of(request)
+    await held.limit(request, "registration", held.registration_rate)
+    made = await service.register(slug, data, source="api", idempotency_key=idempotency_key)
+    held.wake_outbox()
+    return made
+
+
+@get("/{registration_id:uuid}")
+async def read(registration_id: FromPath[UUID]) -> RegistrationOut:
+    """A registration with its people and its training profile."""
+    return await service.get_registration(registration_id)
+
+
+@patch("/{registration_id:uuid}")
+async def change(request: ApiRequest, registration_id: FromPath[UUID], data: RegistrationPatch) -> RegistrationOut:
+    """Change training profile, contact or consents; only what is sent changes."""
+    return await service.change_registration(registration_id, data, request.user)
+
+
+@delete("/{registration_id:uuid}", status_code=200)
+async def cancel(request: ApiRequest, registration_id: FromPath[UUID]) -> RegistrationOut:
+    """Cancel everybody."""
+    answer = await service.cancel_registration(registration_id, request.user)
+    services_of(request).wake_outbox()
+    return answer
+
+
+@post("/{registration_id:uuid}/attendees", status_code=200)
+async def add_attendee(request: ApiRequest, registration_id: FromPath[UUID], data: AttendeeIn) -> RegistrationOut:
+    """Add a person, with a seat or on the waiting list."""
+    answer = await service.add_attendee(registration_id, data, request.user)
+    services_of(request).wake_outbox()
+    return answer
+
+
+@patch("/{registration_id:uuid}/attendees/{attendee_id:uuid}")
+async def change_attendee(
+    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: AttendeePatch
+) -> RegistrationOut:
+    """Correct a person; only what is sent changes."""
+    answer = await service.change_attendee(registration_id, attendee_id, data, request.user)
+    services_of(request).wake_outbox()
+    return answer
+
+
+@post("/{registration_id:uuid}/attendees/{attendee_id:uuid}/swap", status_code=200)
+async def swap_attendee(
+    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: SwapIn
+) -> RegistrationOut:
+    """A colleague comes instead."""
+    answer = await service.swap_attendee(registration_id, attendee_id, data, request.user)
+    services_of(request).wake_outbox()
+    return answer
+
+
+@delete("/{registration_id:uuid}/attendees/{attendee_id:uuid}", status_code=200)
+async def cancel_attendee(request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID]) -> RegistrationOut:
+    """Cancel one person."""
+    answer = await service.cancel_attendees(registration_id, [attendee_id], request.user)
+    services_of(request).wake_outbox()
+    return answer
+
+
+routes = [
+    register,
+    Router(
+        path="/api/v1/registrations",
+        route_handlers=[read, change, cancel, add_attendee, change_attendee, swap_attendee, cancel_attendee],
+        guards=[registration_manager],
+        tags=["registrations"],
+    ),
+]

@@ -1,0 +1,30 @@
+"""Use cases of registration: one function each, one transaction each."""
+
+from events_app.registration.service.events import cancel_event, change_event
+from events_app.registration.service.leave import cancel_attendees, cancel_registration
+from events_app.registration.service.people import (
+    add_attendee,
+    change_attendee,
+    change_registration,
+    swap_attendee,
+)
+from events_app.registration.service.register import Source, register
+from events_app.registration.service.view import by_manage_token, cluster_of, get_registration, manage_token, manage_url
+
+__all__ = [
+    "Source",
+    "add_attendee",
+    "by_manage_token",
+    "cancel_attendees",
+    "cancel_event",
+    "cancel_registration",
+    "change_attendee",
+    "change_event",
+    "change_registration",
+    "cluster_of",
+    "get_registration",
+    "manage_token",
+    "manage_url",
+    "register",
+    "swap_attendee",
+]

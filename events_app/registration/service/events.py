@@ -1,0 +1,69 @@
+"""Changing and cancelling an event, with everybody concerned told in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from events_app.accounts.rules import Actor
+from events_app.calendar import service as calendar
+from events_app.events import service as events
+from events_app.events.queries import EventRow
+from events_app.events.schemas import EventPatch
+from events_app.kit import db
+from events_app.registration import queries
+from events_app.registration.queries import AttendeeRow, RegistrationRow
+from events_app.registration.service import announce
+from events_app.registration.service.leave import fill_free_seats
+
+
+async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
+    """Change an event; a new time, place, mode or title is mailed to everyone confirmed, with the next SEQUENCE.
+
+    Seats that a raised capacity sets free go to those who wait. Raises `EventNotFound`, `Forbidden`, `Invalid`,
+    `EventCancelled`.
+    """
+    event = await events.managed_event(slug, actor)
+    async with db.transaction():
+        before, after = await events.store_change(event, patch, actor)
+        if after.public.status == "published" and after.sequence != before.sequence:
+            await calendar.event_moved(event.id)
+            await announce.tell_people(await _confirmed(event), "event-changed", _as_it_was(before))
+        await fill_free_seats(event.id)
+        return await events.managed_event(after.slug, actor)
+
+
+async def cancel_event(slug: str, reason: str, actor: Actor) -> EventRow:
+    """Cancel an event and tell everyone who had a place or waited for one. Cancelling twice is harmless.
+
+    Raises `EventNotFound`, `Forbidden`.
+    """
+    event = await events.managed_event(slug, actor)
+    if event.public.status == "cancelled":
+        return event
+    async with db.transaction():
+        after = await events.store_cancellation(event, reason, actor)
+        if event.public.status == "published":
+            await calendar.event_cancelled(event.id)
+            await announce.tell_people(await _live(event), "event-cancelled", {"reason": after.cancel_reason})
+        return after
+
+
+def _as_it_was(before: EventRow) -> dict[str, str | None]:
+    old = before.public
+    return {
+        "old_title": old.title,
+        "old_starts_at": old.starts_at.isoformat(),
+        "old_ends_at": old.ends_at.isoformat(),
+        "old_mode": old.mode,
+        "old_place": ", ".join(filter(None, (old.venue.name, old.venue.street, old.venue.place))),
+    }
+
+
+async def _confirmed(event: EventRow) -> Sequence[tuple[RegistrationRow, AttendeeRow]]:
+    return [pair for pair in await _live(event) if pair[1].status == "confirmed"]
+
+
+async def _live(event: EventRow) -> Sequence[tuple[RegistrationRow, AttendeeRow]]:
+    registrations = {row.id: row for row in await queries.registrations_of_event(event.id)}
+    people = await queries.live_attendees_of_event(event.id)
+    return [(registrations[person.registration], person) for person in people]

@@ -1,0 +1,254 @@
+"""Changing a registration after it was made: details, people, colleagues who come instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from msgspec import UNSET
+
+from events_app.accounts.rules import Actor
+from events_app.audit import service as audit
+from events_app.calendar import service as calendar
+from events_app.events import rules as event_rules
+from events_app.events import service as events
+from events_app.events.queries import EventRow
+from events_app.kit import clock, db
+from events_app.kit.errors import (
+    AlreadyCheckedIn,
+    Conflict,
+    DuplicateAttendee,
+    EventCancelled,
+    FieldError,
+    Invalid,
+    NotFound,
+    RegistrationClosed,
+)
+from events_app.registration import queries
+from events_app.registration.queries import AttendeeRow, RegistrationRow
+from events_app.registration.rules import entry, seats
+from events_app.registration.rules.entry import Asked
+from events_app.registration.schemas import (
+    AttendeeIn,
+    AttendeePatch,
+    ConsentsPatch,
+    ContactIn,
+    ContactPatch,
+    RegistrationOut,
+    RegistrationPatch,
+    SwapIn,
+    Training,
+)
+from events_app.registration.service import announce
+from events_app.registration.service.leave import event_of
+from events_app.registration.service.register import (
+    WORDING,
+    add_people,
+    as_json,
+    holder,
+    new_people,
+    planned_tickets,
+    seat_facts,
+)
+from events_app.registration.service.view import get_registration
+from events_app.tickets import service as tickets
+
+
+async def change_registration(registration_id: UUID, patch: RegistrationPatch, actor: Actor) -> RegistrationOut:
+    """Change training profile, contact or consents. Raises `NotFound`, `Invalid`, `RegistrationClosed`."""
+    event = await event_of(registration_id)
+    async with db.transaction():
+        registration = await _locked(registration_id)
+        changes = {
+            **_training_change(patch.training, event),
+            **_contact_change(registration, patch.contact),
+            **_consent_change(registration, patch.consents),
+        }
+        if changes:
+            await queries.update_registration(registration_id, changes)
+            await _note(actor, "registration-changed", registration, fields=sorted(changes))
+    return await get_registration(registration_id)
+
+
+async def change_attendee(
+    registration_id: UUID, attendee_id: UUID, patch: AttendeePatch, actor: Actor
+) -> RegistrationOut:
+    """Correct a person's name, address, role or answers; a new address gets the ticket.
+
+    Raises `NotFound`, `Invalid`, `DuplicateAttendee`.
+    """
+    event = await event_of(registration_id)
+    try:
+        async with db.transaction():
+            registration = await _locked(registration_id)
+            person = await _live_person(registration_id, attendee_id)
+            changed = _corrected(person, patch, registration, event)
+            await queries.update_attendee(attendee_id, _attendee_columns(changed))
+            await tickets.rename(attendee_id, changed.given_name, changed.family_name)
+            if person.status == "confirmed" and changed.address(registration) != person.address(registration):
+                await announce.tell_people([(registration, changed)], "ticket")
+            await _note(actor, "attendee-changed", registration, attendee=str(attendee_id))
+    except asyncpg.UniqueViolationError:
+        raise DuplicateAttendee from None
+    return await get_registration(registration_id)
+
+
+async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor) -> RegistrationOut:
+    """Add a person to a registration, with a seat or in line.
+
+    Raises `NotFound`, `RegistrationClosed`, `EventCancelled`, `EventFull`, `Invalid`, `DuplicateAttendee`.
+    """
+    event = await event_of(registration_id)
+    _refuse_if_closed(event)
+    entered = entry.tidied_attendee(entered)
+    _refuse(list(entry.attendee_problems(entered, Asked(event.public.questions), "")))
+    try:
+        async with db.transaction():
+            capacity, taken = await events.lock_seats(event.id)
+            registration = await _locked(registration_id)
+            facts = seat_facts(replace(event, capacity=capacity, taken=taken))
+            await _add(registration, entered, seats.allocate(facts, 1, all_or_none=False))
+            await _note(actor, "attendee-added", registration)
+    except asyncpg.UniqueViolationError:
+        raise DuplicateAttendee from None
+    return await get_registration(registration_id)
+
+
+async def swap_attendee(registration_id: UUID, attendee_id: UUID, entered: SwapIn, actor: Actor) -> RegistrationOut:
+    """A colleague comes instead: a new person on the same ticket, whose old code and link are dead.
+
+    Possible until check-in, also after registration has closed. Raises `NotFound`, `AlreadyCheckedIn`, `Invalid`,
+    `EventCancelled`, `DuplicateAttendee`.
+    """
+    event = await event_of(registration_id)
+    if event.public.status == "cancelled":
+        raise EventCancelled
+    substitute = entry.tidied_attendee(AttendeeIn(entered.given_name, entered.family_name, entered.email))
+    _refuse(list(entry.attendee_problems(substitute, Asked(()), "")))
+    try:
+        async with db.transaction():
+            await events.lock_seats(event.id)
+            registration = await _locked(registration_id)
+            leaving = await _live_person(registration_id, attendee_id)
+            if await queries.admitted([attendee_id]):
+                raise AlreadyCheckedIn
+            await _swap(registration, leaving, substitute, actor)
+    except asyncpg.UniqueViolationError:
+        raise DuplicateAttendee from None
+    return await get_registration(registration_id)
+
+
+async def _add(registration: RegistrationRow, entered: AttendeeIn, allocation: seats.Allocation) -> None:
+    people = await queries.attendees(registration.id)
+    if sum(person.status in seats.LIVE for person in people) >= entry.MAX_ATTENDEES:
+        raise Conflict("This registration has as many people as one registration can have.")
+    last = max((person.position for person in people), default=-1)
+    added = new_people(registration, [entered], allocation.statuses, last + 1)
+    await add_people(registration, added, planned_tickets(registration, added))
+    await queries.refresh_status([registration.id])
+    await events.add_taken(registration.event, allocation.taken)
+    await announce.send([announce.to_contact(registration, "registration-changed")])
+    await announce.tell_people([(registration, p) for p in added if p.status == "confirmed"], "ticket")
+
+
+async def _swap(registration: RegistrationRow, leaving: AttendeeRow, entered: AttendeeIn, actor: Actor) -> None:
+    [coming] = new_people(registration, [entered], [leaving.status], leaving.position)
+    await calendar.cancel([leaving.id])
+    if leaving.status == "confirmed":
+        await announce.tell_people([(registration, leaving)], "attendee-swapped")
+    await queries.replace_attendee(leaving, coming)
+    await tickets.hand_over(leaving.id, holder(registration, coming))
+    await calendar.add_event_entries(registration.event, [coming.id], [coming.status])
+    await announce.send([announce.to_contact(registration, "registration-changed")])
+    if coming.status == "confirmed":
+        await announce.tell_people([(registration, coming)], "ticket")
+    await _note(actor, "attendee-swapped", registration, old=str(leaving.id), new=str(coming.id))
+
+
+def _training_change(training: Training | msgspec.UnsetType, event: EventRow) -> dict[str, Any]:
+    if training is UNSET:
+        return {}
+    closes_at = event.public.matchmaking.profile_closes_at
+    if closes_at is not None and clock.now() >= closes_at:
+        raise RegistrationClosed("The training profiles for this event are closed.")
+    tidy = entry.tidied_training(training)
+    _refuse(list(entry.training_problems(tidy)))
+    return {"training": as_json(tidy)}
+
+
+def _contact_change(registration: RegistrationRow, patch: ContactPatch | msgspec.UnsetType) -> dict[str, Any]:
+    if patch is UNSET:
+        return {}
+    known = {name: getattr(registration, f"contact_{name}") for name in ContactIn.__struct_fields__}
+    contact = entry.tidied_contact(ContactIn(**(known | _sent(patch))))
+    _refuse(list(entry.contact_problems(contact)))
+    return {f"contact_{name}": getattr(contact, name) for name in ContactIn.__struct_fields__}
+
+
+def _consent_change(registration: RegistrationRow, patch: ConsentsPatch | msgspec.UnsetType) -> dict[str, Any]:
+    if patch is UNSET:
+        return {}
+    at = clock.now().isoformat(timespec="seconds")
+    given = {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in _sent(patch).items()}
+    consents = {**registration.consents, **given}
+    return {"consents": as_json(consents), "match_consent": bool(consents.get("match", {}).get("given"))}
+
+
+def _corrected(
+    person: AttendeeRow, patch: AttendeePatch, registration: RegistrationRow, event: EventRow
+) -> AttendeeRow:
+    known = {name: getattr(person, name) for name in AttendeeIn.__struct_fields__}
+    entered = entry.tidied_attendee(AttendeeIn(**(known | _sent(patch))))
+    _refuse(list(entry.attendee_problems(entered, Asked(event.public.questions), "")))
+    [fresh] = new_people(registration, [entered], [person.status], person.position)
+    return replace(fresh, id=person.id)
+
+
+def _attendee_columns(person: AttendeeRow) -> dict[str, Any]:
+    names = ("given_name", "family_name", "email", "role", "person_key")
+    return {name: getattr(person, name) for name in names} | {"answers": as_json(person.answers)}
+
+
+def _sent(patch: msgspec.Struct) -> dict[str, Any]:
+    return {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _refuse_if_closed(event: EventRow) -> None:
+    window = event_rules.window(event.window_facts, clock.now())
+    if window == "cancelled":
+        raise EventCancelled
+    if window != "open":
+        raise RegistrationClosed
+
+
+async def _locked(registration_id: UUID) -> RegistrationRow:
+    registration = await queries.registration(registration_id, lock=True)
+    if registration is None:
+        raise NotFound
+    return registration
+
+
+async def _live_person(registration_id: UUID, attendee_id: UUID) -> AttendeeRow:
+    for person in await queries.attendees(registration_id):
+        if person.id == attendee_id and person.status in seats.LIVE:
+            return person
+    raise NotFound
+
+
+async def _note(actor: Actor, action: str, registration: RegistrationRow, **details: object) -> None:
+    await audit.record(
+        (actor.kind, actor.id),
+        action,
+        "registration",
+        registration.id,
+        event_id=registration.event,
+        details=details,
+    )

@@ -1,0 +1,313 @@
+"""Registering: decide on what is known, write everything, take the seats last.
+
+The decision is made in pure rules on the seats as read; the last statement takes them only if that reading still
+holds. So the event's seats are locked for two round trips and no more, and never oversold (docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import uuid4
+
+import asyncpg
+import msgspec
+
+from events_app.calendar import service as calendar
+from events_app.events import rules as event_rules
+from events_app.events import service as events
+from events_app.events.queries import EventRow, by_slug
+from events_app.kit import clock, db
+from events_app.kit.errors import (
+    Conflict,
+    DuplicateAttendee,
+    EventCancelled,
+    EventNotFound,
+    IdempotencyKeyReused,
+    Invalid,
+    InvitationRequired,
+    RegistrationClosed,
+)
+from events_app.outbox.service import NewMail
+from events_app.registration import queries
+from events_app.registration.queries import AttendeeRow, RegistrationRow
+from events_app.registration.rules import entry, seats
+from events_app.registration.rules.entry import Asked
+from events_app.registration.rules.seats import Allocation, SeatFacts
+from events_app.registration.schemas import AttendeeIn, RegistrationIn, RegistrationOut
+from events_app.registration.service import announce
+from events_app.registration.service.view import answer, get_registration
+from events_app.tickets import service as tickets
+from events_app.tickets.service import Holder
+
+Source = Literal["form", "api", "walk_in", "demo"]
+TRIES = 20
+WORDING = "2026-11"
+"""The version of the consent texts in force; stored with each consent."""
+
+
+class _SeatsMovedError(Exception):
+    """Somebody was quicker: the decision was made on seats that have changed since."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Everything one registration writes, decided before the transaction begins."""
+
+    event: EventRow
+    registration: RegistrationRow
+    people: list[AttendeeRow]
+    tickets: list[tickets.TicketRow]
+    allocation: Allocation
+    source: Source
+    over_capacity: bool
+
+
+async def register(
+    slug: str,
+    entered: RegistrationIn,
+    *,
+    source: Source = "api",
+    idempotency_key: str | None = None,
+    over_capacity: bool = False,
+) -> RegistrationOut:
+    """Register an organisation's people for an event: seats, tickets, calendar entries and mails in one transaction.
+
+    Raises `EventNotFound`, `EventCancelled`, `RegistrationClosed`, `InvitationRequired`, `Invalid` (with fields),
+    `DuplicateAttendee`, `EventFull`, `IdempotencyKeyReused`.
+    """
+    entered = entry.tidied(entered)
+    for _ in range(TRIES):
+        event = await _open_event(slug, source)
+        if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
+            return known
+        _refuse_if_wrong(entered, event)
+        try:
+            plan = _planned(event, entered, source, over_capacity=over_capacity)
+            await _carry_out(plan, entered, idempotency_key)
+        except _SeatsMovedError:
+            continue
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name == "attendee_once":
+                raise await _duplicates(plan) from None
+            continue  # the same Idempotency-Key at the same moment, or a short code drawn twice: look again
+        return await _answered(plan)
+    raise Conflict("Very many people are registering right now. Please try again.")
+
+
+async def _open_event(slug: str, source: Source) -> EventRow:
+    event = await by_slug(slug)
+    if event is None or event.public.status == "draft":
+        raise EventNotFound
+    window = event_rules.window(event.window_facts, clock.now())
+    if window == "cancelled":
+        raise EventCancelled
+    if window != "open" and source in {"form", "api"}:
+        raise RegistrationClosed
+    return event
+
+
+async def _repeated(event: EventRow, entered: RegistrationIn, key: str) -> RegistrationOut | None:
+    remembered = await queries.remembered(event.id, key)
+    if remembered is None:
+        return None
+    body_hash, registration_id = remembered
+    if body_hash != _body_hash(entered):
+        raise IdempotencyKeyReused
+    return await get_registration(registration_id)
+
+
+def _refuse_if_wrong(entered: RegistrationIn, event: EventRow) -> None:
+    found = entry.problems(entered, Asked(event.public.questions))
+    if found:
+        raise Invalid(errors=found)
+    if event.public.registration.invitation_only:
+        raise InvitationRequired
+    again = entry.twice(_keys(entered))
+    if again:
+        raise DuplicateAttendee(errors=[entry.duplicate_error(index) for index in again])
+
+
+def _keys(entered: RegistrationIn) -> list[str]:
+    return [_key(person, entered.contact.email) for person in entered.attendees]
+
+
+def _key(person: AttendeeIn, contact_email: str) -> str:
+    return entry.person_key(person.given_name, person.family_name, person.email or contact_email)
+
+
+def seat_facts(event: EventRow, *, over_capacity: bool = False) -> SeatFacts:
+    left = None if over_capacity else event.seats_left
+    return SeatFacts(left, event.public.waiting_list, event.public.registration.approval and not over_capacity)
+
+
+def _planned(event: EventRow, entered: RegistrationIn, source: Source, *, over_capacity: bool) -> _Plan:
+    facts = seat_facts(event, over_capacity=over_capacity)
+    if source in {"walk_in", "demo"}:
+        facts = SeatFacts(facts.left, facts.waiting_list and source == "demo", approval=False)
+    allocation = seats.allocate(facts, len(entered.attendees), all_or_none=entered.all_or_none)
+    registration = _registration_row(event, entered, seats.overall(allocation.statuses))
+    people = new_people(registration, entered.attendees, allocation.statuses)
+    return _Plan(event, registration, people, planned_tickets(registration, people), allocation, source, over_capacity)
+
+
+def new_people(
+    registration: RegistrationRow,
+    entered: Sequence[AttendeeIn],
+    statuses: Sequence[seats.Status],
+    first_position: int = 0,
+) -> list[AttendeeRow]:
+    """People as they will be stored, with fresh ids."""
+    return [
+        AttendeeRow(
+            id=uuid4(),
+            registration=registration.id,
+            event=registration.event,
+            position=position,
+            given_name=person.given_name,
+            family_name=person.family_name,
+            email=person.email,
+            role=person.role or "",
+            answers=person.answers,
+            status=status,
+            waiting_number=None,
+            person_key=_key(person, registration.contact_email),
+            waiting_position=None,
+        )
+        for position, (person, status) in enumerate(zip(entered, statuses, strict=True), start=first_position)
+    ]
+
+
+def planned_tickets(registration: RegistrationRow, people: Sequence[AttendeeRow]) -> list[tickets.TicketRow]:
+    return tickets.planned(registration.event, [holder(registration, person) for person in people])
+
+
+def holder(registration: RegistrationRow, person: AttendeeRow) -> Holder:
+    return Holder(
+        attendee_id=person.id,
+        registration_id=registration.id,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        organisation=registration.organisation_name,
+        language=registration.language,
+        status=person.status,
+    )
+
+
+async def _carry_out(plan: _Plan, entered: RegistrationIn, idempotency_key: str | None) -> None:
+    registration = plan.registration
+    async with db.transaction():
+        await queries.insert_registration(_columns(registration, plan.source))
+        await add_people(registration, plan.people, plan.tickets)
+        if idempotency_key is not None:
+            body_hash = _body_hash(entered)
+            await queries.remember(uuid4(), plan.event.id, idempotency_key, body_hash, registration.id)
+        await announce.send(_mails(registration, plan.people))
+        await _take_seats(plan)
+
+
+async def add_people(
+    registration: RegistrationRow, people: Sequence[AttendeeRow], their_tickets: Sequence[tickets.TicketRow]
+) -> None:
+    """Write new people with their tickets and calendar entries: three statements, however many they are."""
+    await queries.insert_attendees(registration.id, registration.event, [_person_columns(p) for p in people])
+    await tickets.store(their_tickets)
+    await calendar.add_event_entries(registration.event, [p.id for p in people], [p.status for p in people])
+
+
+async def _take_seats(plan: _Plan) -> None:
+    if plan.over_capacity:
+        await events.take_seats_anyway(plan.event.id, plan.allocation.taken)
+        return
+    allocation, revision = plan.allocation, plan.event.revision
+    if not await events.take_seats(plan.event.id, revision, allocation.taken, allocation.refused_seat_for):
+        raise _SeatsMovedError
+
+
+def _mails(registration: RegistrationRow, people: Sequence[AttendeeRow]) -> list[NewMail]:
+    entries = announce.fresh_entries(people)
+    confirmed = [person for person in people if person.status == "confirmed"]
+    return [
+        announce.to_contact(registration, f"registration-{registration.status}"),
+        *(announce.to_person(registration, person, "ticket", entries[person.id]) for person in confirmed),
+    ]
+
+
+async def _duplicates(plan: _Plan) -> DuplicateAttendee:
+    keys = [person.person_key for person in plan.people]
+    taken = await queries.taken_person_keys(plan.event.id, keys)
+    return DuplicateAttendee(errors=[entry.duplicate_error(index) for index in entry.twice(keys, taken)])
+
+
+async def _answered(plan: _Plan) -> RegistrationOut:
+    people = plan.people
+    if any(person.status == "waiting" for person in people):
+        people = await queries.attendees(plan.registration.id)
+    return answer(plan.event, plan.registration, people, {ticket.attendee_id: ticket for ticket in plan.tickets})
+
+
+def _registration_row(event: EventRow, entered: RegistrationIn, status: seats.Status) -> RegistrationRow:
+    organisation, contact, now = entered.organisation, entered.contact, clock.now()
+    return RegistrationRow(
+        id=uuid4(),
+        event=event.id,
+        status=status,
+        organisation_name=organisation.name,
+        organisation_kind=organisation.kind,
+        organisation_size=organisation.size,
+        organisation_startup=organisation.startup,
+        organisation_postcode=organisation.postcode,
+        organisation_district=organisation.district,
+        contact_given_name=contact.given_name,
+        contact_family_name=contact.family_name,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        language=entered.language,
+        all_or_none=entered.all_or_none,
+        training=entered.training,
+        answers=entered.answers,
+        consents=consents_given(entered),
+        match_consent=entered.consents.match,
+        generation=0,
+        created_at=now,
+    )
+
+
+def consents_given(entered: RegistrationIn) -> dict[str, dict[str, Any]]:
+    """Each consent with the wording's version and the time (contract §6)."""
+    at = clock.now().isoformat(timespec="seconds")
+    given = msgspec.structs.asdict(entered.consents)
+    return {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in given.items()}
+
+
+_JSON_COLUMNS = ("training", "answers", "consents")
+
+
+def _columns(registration: RegistrationRow, source: Source) -> dict[str, Any]:
+    columns = {name: getattr(registration, name) for name in RegistrationRow.__dataclass_fields__}
+    columns.update({name: as_json(columns[name]) for name in _JSON_COLUMNS})
+    return columns | {"updated_at": registration.created_at, "source": source}
+
+
+def _person_columns(person: AttendeeRow) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "position": person.position,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email,
+        "role": person.role,
+        "answers": as_json(person.answers),
+        "status": person.status,
+        "person_key": person.person_key,
+    }
+
+
+def as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _body_hash(entered: RegistrationIn) -> str:
+    return hashlib.sha256(msgspec.json.encode(entered, order="deterministic")).hexdigest()
