@@ -292,8 +292,9 @@ def test_line_ends_in_a_text_begin_no_property(changes: dict[str, Any]) -> None:
 
 
 def test_line_ends_in_a_feeds_name_begin_no_property() -> None:
-    text = lines(ical.publish([], name="Termine\r\nMETHOD:CANCEL"))
+    text = lines(ical.publish([], name="Termine\r\nMETHOD:CANCEL\x07"))
     assert [line for line in text if line.startswith("METHOD")] == ["METHOD:PUBLISH"]
+    assert "NAME:Termine METHOD:CANCEL" in text
 
 
 def test_control_characters_are_stripped() -> None:

@@ -82,6 +82,8 @@ def test_qr_on_the_page_reads_back_and_is_four_centimetres_wide(tmp_path: Path) 
 def test_ticket_is_the_same_file_for_the_same_sheet() -> None:
     assert ticket_pdf(SHEET) == ticket_pdf(sheet())
     assert ticket_pdf(SHEET) != ticket_pdf(sheet(holder="Jemand Anderes"))
+    assert b"CreateDate" not in ticket_pdf(SHEET)
+    assert b"CreationDate" not in ticket_pdf(SHEET)
 
 
 def test_page_says_in_german_who_when_and_where() -> None:
