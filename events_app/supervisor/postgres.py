@@ -13,14 +13,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from events_app.supervisor.errors import ServerError
 from events_app.supervisor.folders import socket_folder
 from events_app.supervisor.identity import server_identity
-from events_app.supervisor.process import FORMER_SERVER_SECONDS, Identity, Process, launch_argv, plain_environment
+from events_app.supervisor.process import (
+    FORMER_SERVER_SECONDS,
+    Identity,
+    Process,
+    launch_argv,
+    locked,
+    plain_environment,
+)
 
+NAME = "PostgreSQL"
 USER = "clustertreff"
 DATABASE = "clustertreff"
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -70,20 +79,22 @@ class Postgres:
         """The server for this data directory, not yet started; the first time its cluster is made."""
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
-        cluster, program = data_dir / "postgres", binaries() / "postgres"
+        cluster, program, lock = data_dir / "postgres", binaries() / "postgres", data_dir / "postgres.lock"
         identity = server_identity(program, data_dir, cluster)
         if not cluster.exists():
-            _build_cluster(cluster, identity, durable=not fast)
+            with locked(lock, NAME):
+                _build_cluster(cluster, identity, durable=not fast)
         sockets = socket_folder(data_dir, "postgres", identity.files_owner)
         options = [*SERVER_SETTINGS, f"unix_socket_directories={sockets}", *(FAST_SETTINGS if fast else ())]
         process = Process(
-            name="PostgreSQL",
+            name=NAME,
             argv=[str(program), "-D", str(cluster), *(part for option in options for part in ("-c", option))],
             environment=plain_environment(),
             signals=(signal.SIGINT, signal.SIGQUIT),  # "fast": end transactions and stop; then without a checkpoint
             identity=identity,
             log=data_dir / "postgres.log",
-            lock=data_dir / "postgres.lock",
+            lock=lock,
+            clear_up=partial(_clear_up, cluster, sockets),
         )
         return cls(cluster, sockets, process)
 
@@ -100,10 +111,7 @@ class Postgres:
         self.process.wait_until(self.ready, START_SECONDS)
 
     def spawn(self, patience: float = FORMER_SERVER_SECONDS) -> None:
-        """Start it without waiting, over whatever a kill or a power cut left behind."""
-        _forget_foreign_process(self.cluster)
-        for leftover in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
-            (self.sockets / leftover).unlink(missing_ok=True)
+        """Start it without waiting until it is ready."""
         self.process.spawn(patience)
 
     def ready(self) -> bool:
@@ -130,6 +138,8 @@ def binaries() -> Path:
 
 def _build_cluster(cluster: Path, identity: Identity, *, durable: bool) -> None:
     """Make the cluster and its database beside their place and move them there whole: a kill leaves no half."""
+    if cluster.exists():  # by another process, while we waited for the lock
+        return
     draft = cluster.with_name(f"{cluster.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -156,6 +166,13 @@ def _run(identity: Identity, program: str, *arguments: str, typed: str = "") -> 
     )
     if done.returncode != 0:
         raise ServerError(f"{program} failed with code {done.returncode}\n{done.stderr.strip()}")
+
+
+def _clear_up(cluster: Path, sockets: Path) -> None:
+    """Remove what a kill or a power cut left and PostgreSQL would stumble over. Nobody else runs: we have the lock."""
+    for leftover in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (sockets / leftover).unlink(missing_ok=True)
+    _forget_foreign_process(cluster)
 
 
 def _forget_foreign_process(cluster: Path) -> None:

@@ -47,7 +47,7 @@ class Process:
     `signals` ask it to end, one after the other if it won't; the first is also what the kernel sends it when we die.
     `log` takes its output (else ours does). `lock`: a file that only one such process in the world may hold; it is
     handed over to the child, so that whoever gets it next knows that the child and its children are gone.
-    `descriptors` stay open in the child; all others are closed.
+    `clear_up` runs before each start, once the lock is ours. Of our descriptors only `descriptors` stay open in it.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Process:
     identity: Identity = OURSELVES
     log: Path | None = None
     lock: Path | None = None
+    clear_up: Callable[[], None] | None = None
     descriptors: tuple[int, ...] = ()
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -80,7 +81,9 @@ class Process:
         Call it from the main thread: Linux sends the death signal when the thread that started the child ends.
         Raises `ServerError` if a former process still holds the lock after `patience` seconds.
         """
-        with _held(self.lock, self.name, patience) as handed_over, _output(self.log) as output:
+        with locked(self.lock, self.name, patience) as handed_over, _output(self.log) as output:
+            if self.clear_up is not None:
+                self.clear_up()
             self._popen = subprocess.Popen(
                 launch_argv(self.argv, self.signals[0], self.identity),
                 env=self.environment,
@@ -160,8 +163,11 @@ def plain_environment() -> dict[str, str]:
 
 
 @contextmanager
-def _held(path: Path | None, name: str, patience: float) -> Iterator[tuple[int, ...]]:
-    """Take the lock and lend its descriptor; closing ours leaves it with the child alone."""
+def locked(path: Path | None, name: str, patience: float = FORMER_SERVER_SECONDS) -> Iterator[tuple[int, ...]]:
+    """Take a process's lock and lend its descriptor; a child that inherits it keeps it when ours is closed.
+
+    Raises `ServerError` if another has it for longer than `patience` seconds.
+    """
     if path is None:
         yield ()
         return

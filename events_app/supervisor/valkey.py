@@ -81,7 +81,7 @@ class Valkey:
         self.process.wait_until(self.ready, START_SECONDS)
 
     def spawn(self, patience: float = FORMER_SERVER_SECONDS) -> None:
-        """Start it without waiting."""
+        """Start it without waiting until it is ready."""
         self.process.spawn(patience)
 
     def ready(self) -> bool:

@@ -1,0 +1,116 @@
+"""Data directories as people have them, and toy process trees."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextlib.contextmanager
+def folder(*, mode: int = 0o755, name: str = "data") -> Iterator[Path]:
+    """A data directory (not made yet) in a new folder that others can enter, or not."""
+    parent = Path(tempfile.mkdtemp(prefix="ct"))
+    parent.chmod(mode)
+    try:
+        yield parent / name
+    finally:
+        eventually(lambda: not processes_in(parent), 20)
+        shutil.rmtree(parent)
+
+
+def query(dsn: str, *statements: str) -> object:
+    """Run statements; the last one's value."""
+
+    async def run() -> object:
+        connection = await asyncpg.connect(dsn)
+        try:
+            for statement in statements[:-1]:
+                await connection.execute(statement)
+            return await connection.fetchval(statements[-1])
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        time.sleep(0.02)
+
+
+def processes_in(data_dir: Path) -> dict[int, str]:
+    """Living processes started for this data directory: id and command line."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if line and (str(data_dir) in line or (entry / "cwd").readlink().is_relative_to(data_dir)):
+                found[int(entry.name)] = line
+    return found
+
+
+def process_id(data_dir: Path, part: str) -> int:
+    """The one process of this data directory, its supervisor aside, whose command line has `part`."""
+    living = processes_in(data_dir).items()
+    (found,) = [number for number, line in living if part in line and "tree_driver" not in line]
+    return found
+
+
+class Tree:
+    """A supervisor with the embedded servers and toy children, in a process of its own."""
+
+    def __init__(self, data_dir: Path, *children: str) -> None:
+        self.data_dir = data_dir
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.supervisor.tree_driver", str(data_dir), *children],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.dsn = self.queue_url = ""
+
+    def ready(self) -> None:
+        self.dsn = self.said("dsn ").removeprefix("dsn ")
+        self.queue_url = self.said("queue ").removeprefix("queue ")
+
+    def said(self, *parts: str) -> str:
+        """Read on until a line with all these parts."""
+        assert self.process.stdout is not None
+        heard = []
+        for line in self.process.stdout:
+            heard.append(line)
+            if all(part in line for part in parts):
+                return line.rstrip("\n")
+        raise AssertionError(f"the tree ended without saying {parts}: {''.join(heard)}")
+
+    def close(self) -> None:
+        assert self.process.stdout is not None
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@contextlib.contextmanager
+def tree(data_dir: Path, *children: str) -> Iterator[Tree]:
+    """A living tree; each child is a line of Python. Killed at the end if it still runs."""
+    grown = Tree(data_dir, *children)
+    try:
+        grown.ready()
+        yield grown
+    finally:
+        grown.close()
