@@ -10,10 +10,12 @@ import subprocess
 import asyncpg
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from events_app.supervisor.process import launch_argv
 from tests.supervisor.helpers import Tree, eventually, folder, processes_in, query, tree
 
+BROKEN = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 CHILD = "print('child is here'); import time; time.sleep(600)"
 
 
@@ -45,7 +47,7 @@ async def _insert_until_killed(up: Tree) -> int:
                 redis.incr("jobs")
                 await connection.execute("INSERT INTO kept VALUES ($1)", done)
                 done += 1
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError):
+        except BROKEN:
             pass
     killing.cancel()
     connection.terminate()
