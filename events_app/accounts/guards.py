@@ -9,10 +9,15 @@ from litestar.handlers import BaseRouteHandler
 
 from events_app.accounts import service
 from events_app.accounts.rules import Actor
+from events_app.kit import settings
 from events_app.kit.errors import Forbidden, Unauthorised
 
-SESSION_COOKIE = "session"
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def session_cookie() -> str:
+    """The cookie's name; the prefix makes browsers insist on HTTPS, this host alone and the whole site."""
+    return "__Host-session" if settings.current().production else "session"
 
 
 def bearer(connection: Connection) -> str | None:
@@ -26,7 +31,7 @@ async def find_desk_actor(connection: Connection) -> Actor | None:
     token = bearer(connection)
     if token is not None:
         return await service.actor_of_api_token(token)
-    cookie = connection.cookies.get(SESSION_COOKIE)
+    cookie = connection.cookies.get(session_cookie())
     return await service.actor_of_session(cookie) if cookie else None
 
 

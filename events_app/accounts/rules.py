@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeGuard
+from urllib.parse import urlsplit
 from uuid import UUID
 
 Role = Literal["admin", "agent", "door"]
@@ -15,6 +16,9 @@ ActorKind = Literal["account", "api_token", "device", "registration", "attendee"
 LOGIN_LIFETIME = timedelta(minutes=15)
 PRINTED_LOGIN_LIFETIME = timedelta(hours=24)
 LOGIN_ATTEMPTS = 5
+LOGINS_PER_HOUR = 10
+"""Mails to one account. With five tries each, guessing a code takes a year on average."""
+LOGIN_TOKENS_KEPT = timedelta(days=1)
 SESSION_LIFETIME = timedelta(days=14)
 SESSION_IDLE = timedelta(hours=12)
 
@@ -59,3 +63,15 @@ def normal_email(text: str) -> str:
 
 def is_email(text: str) -> bool:
     return len(text) <= 254 and ".." not in text and _EMAIL.fullmatch(text) is not None  # noqa: PLR2004 - RFC 5321
+
+
+def own_path(text: str, otherwise: str = "/desk") -> str:
+    """Where to go after the log-in: a path of this site, whatever a link made by somebody else asks for."""
+    if not text.startswith("/") or not text.isprintable() or "\\" in text:
+        return otherwise
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return otherwise
+    is_elsewhere = parts.scheme or parts.netloc or text.startswith("//")
+    return otherwise if is_elsewhere or parts.path in {"/login", "/logout"} else text

@@ -7,14 +7,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from events_app.accounts import rules
 from events_app.accounts.rules import Actor, Role
+from events_app.audit import service as audit
 from events_app.kit import clock, db, settings
 from events_app.kit.errors import FieldError, Invalid, Unauthorised
+from events_app.kit.text import one_line
 from events_app.kit.tokens import digest, new_token
 from events_app.outbox import service as outbox
 
@@ -68,6 +71,7 @@ async def new_login(account_id: UUID, lifetime: timedelta = rules.LOGIN_LIFETIME
     now = clock.now()
     login = NewLogin(uuid4(), new_token("ctl"), f"{secrets.randbelow(10**6):06}", now + lifetime)
     async with db.transaction():
+        await db.execute("DELETE FROM login_token WHERE expires_at < $1", now - rules.LOGIN_TOKENS_KEPT)
         await db.execute("UPDATE login_token SET used_at = $2 WHERE account = $1 AND used_at IS NULL", account_id, now)
         await db.execute(
             """INSERT INTO login_token (id, account, token_hash, code_hash, attempts, created_at, expires_at)
@@ -82,29 +86,30 @@ async def new_login(account_id: UUID, lifetime: timedelta = rules.LOGIN_LIFETIME
     return login
 
 
-async def request_login(email: str, language: str) -> UUID:
-    """Mail a link and a code, if the address has an account.
+async def request_login(email: str, language: str, next_path: str = "/desk") -> UUID:
+    """Mail a link and a code, if the address has an account; the link leads on to `next_path`.
 
     Returns an id to type the code against; an unknown address gets one too, so that nobody learns who has an account.
     """
     account = await db.fetch_row(
-        "SELECT id, email FROM account WHERE email = $1 AND disabled_at IS NULL", rules.normal_email(email)
+        """SELECT id, email FROM account a WHERE email = $1 AND disabled_at IS NULL
+             AND (SELECT count(*) FROM login_token WHERE account = a.id AND created_at > $2) < $3""",
+        rules.normal_email(email),
+        clock.now() - timedelta(hours=1),
+        rules.LOGINS_PER_HOUR,
     )
     if account is None:
         return uuid4()
     async with db.transaction():
         login = await new_login(account["id"])
-        await outbox.queue(
-            [
-                outbox.NewMail(
-                    kind="login-link",
-                    recipient=account["email"],
-                    language=language,
-                    payload={"url": login.url, "code": login.code, "expires_at": login.expires_at.isoformat()},
-                )
-            ]
-        )
+        await outbox.queue([_login_mail(account["email"], language, login, next_path)])
     return login.id
+
+
+def _login_mail(recipient: str, language: str, login: NewLogin, next_path: str) -> outbox.NewMail:
+    onward = "" if next_path == "/desk" else f"?{urlencode({'next': next_path})}"
+    payload = {"url": login.url + onward, "code": login.code, "expires_at": login.expires_at.isoformat()}
+    return outbox.NewMail("login-link", recipient, language, payload)
 
 
 async def peek_login(token: str) -> bool:
@@ -137,6 +142,7 @@ async def log_in_by_code(login_id: UUID, code: str, user_agent: str) -> str:
     Five wrong codes end the log-in.
     """
     now = clock.now()
+    digits = "".join(character for character in code if character.isdecimal())
     row = await db.fetch_row(
         """UPDATE login_token SET attempts = attempts + 1
            WHERE id = $1 AND used_at IS NULL AND expires_at > $2 AND attempts < $3 RETURNING account, code_hash""",
@@ -144,7 +150,7 @@ async def log_in_by_code(login_id: UUID, code: str, user_agent: str) -> str:
         now,
         rules.LOGIN_ATTEMPTS,
     )
-    if row is None or not hmac.compare_digest(row["code_hash"], _code_hash(login_id, code.strip())):
+    if row is None or not hmac.compare_digest(row["code_hash"], _code_hash(login_id, digits)):
         raise Unauthorised("This code is not right or has expired.")
     async with db.transaction():
         used = await db.execute("UPDATE login_token SET used_at = $2 WHERE id = $1 AND used_at IS NULL", login_id, now)
@@ -209,8 +215,9 @@ async def _open_session(account_id: UUID, user_agent: str) -> str:
         account_id,
         now,
         now + rules.SESSION_LIFETIME,
-        user_agent[:300],
+        one_line(user_agent)[:300],
     )
+    await audit.record(("account", account_id), "logged-in", "account", account_id)
     return token
 
 

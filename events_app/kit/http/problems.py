@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from litestar import Request, Response
@@ -22,10 +23,12 @@ from events_app.kit.errors import (
     Unauthorised,
     UnknownField,
 )
-from events_app.kit.http.pages import language_of, page
+from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.protection import SAFE_METHODS
 from events_app.kit.i18n import Language, translate
 
 JSON_PREFIXES = ("/api/", "/schema/")
+DESK_PREFIX = "/desk/"
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 _KNOWN_STATUS: Mapping[int, Callable[[], Refusal]] = {
@@ -43,6 +46,8 @@ def refusal_response(request: Request[Any, Any, Any], refusal: Refusal) -> Respo
     """Answer a refusal in the form the caller reads."""
     if request.url.path.startswith(JSON_PREFIXES):
         return problem(refusal, language_of(request)).to_response(request)
+    if isinstance(refusal, Unauthorised) and f"{request.url.path}/".startswith(DESK_PREFIX):
+        return _to_login(request)
     return page(
         request,
         "kit/refusal.html",
@@ -51,6 +56,13 @@ def refusal_response(request: Request[Any, Any, Any], refusal: Refusal) -> Respo
         refusal=refusal,
         text=translate(language_of(request), refusal.message, refusal.values),
     )
+
+
+def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Staff whose session has ended log in and come back to the page they wanted (after a POST, to the start)."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    wanted = request.url.path + query if request.method in SAFE_METHODS else DESK_PREFIX.rstrip("/")
+    return see_other(f"/login?{urlencode({'next': wanted})}")
 
 
 def problem(refusal: Refusal, language: Language) -> ProblemDetailsException:
