@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.compression import CompressionConfig
@@ -66,13 +67,13 @@ async def _resources(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-async def _refuse_foreign(request: Request[object, object, object]) -> None:
+async def _refuse_foreign(request: Request[Any, Any, Any]) -> None:
     if is_foreign(request.method, request.headers):
         raise Forbidden("This request came from another site and was not carried out.")
 
 
 @get("/health", guards=[anyone], include_in_schema=False)
-async def health(request: Request[object, object, object]) -> Response[dict[str, str]]:
+async def health(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """200 while the database answers; the queue may be down without harm."""
     held: Services = request.app.state.services
     database = await db.answers()

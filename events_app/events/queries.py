@@ -12,9 +12,11 @@ import msgspec
 
 from events_app.events import rules
 from events_app.events.schemas import (
+    AgendaItem,
     EventOut,
     GoodToKnow,
     Matchmaking,
+    Medium,
     Organiser,
     Question,
     RegistrationWindow,
@@ -30,21 +32,8 @@ FROM event e JOIN event_seats s ON s.event = e.id LEFT JOIN cluster c ON c.id = 
 _questions = msgspec.json.Decoder(list[Question])
 _good_to_know = msgspec.json.Decoder(GoodToKnow)
 _matchmaking = msgspec.json.Decoder(Matchmaking)
-
-
-@dataclass(frozen=True)
-class AgendaItem:
-    starts_at: datetime
-    ends_at: datetime | None
-    title: str
-    speaker: str = ""
-    room: str = ""
-
-
-@dataclass(frozen=True)
-class Medium:
-    title: str
-    url: str
+_agenda = msgspec.json.Decoder(list[AgendaItem])
+_media = msgspec.json.Decoder(list[Medium])
 
 
 @dataclass(frozen=True)
@@ -64,8 +53,6 @@ class EventRow:
     revision: int
     sequence: int
     online_url: str | None
-    agenda: tuple[AgendaItem, ...]
-    media: tuple[Medium, ...]
     cancel_reason: str
     key_id: int
     public_key: bytes
@@ -77,8 +64,22 @@ class EventRow:
     def seats_left(self) -> int | None:
         return rules.seats_left(self.capacity, self.taken)
 
+    @property
+    def agenda(self) -> Sequence[AgendaItem]:
+        return self.public.agenda
+
+    @property
+    def media(self) -> Sequence[Medium]:
+        return self.public.media
+
+    def for_desk(self) -> EventOut:
+        """The event with what only its desk and the confirmed may know."""
+        return msgspec.structs.replace(self.public, online_url=self.online_url)
+
 
 async def by_slug(slug: str) -> EventRow | None:
+    if not rules.is_slug(slug):
+        return None
     row = await db.fetch_row(_SELECT + "WHERE e.slug = $1", slug)
     return None if row is None else event_row(row)
 
@@ -97,13 +98,16 @@ async def public_events(
     limit: int = 100,
     latest_first: bool = False,
 ) -> Sequence[EventRow]:
-    """Published and cancelled events by start; `since` and `until` bound the start, `until` exclusive."""
-    order = "DESC" if latest_first else "ASC"
+    """Published and cancelled events by start; `since` and `until` bound the start, `until` exclusive.
+
+    `after` is (start, id) of the last event of the page before this one.
+    """
+    order, beyond = ("DESC", "<") if latest_first else ("ASC", ">")
     rows = await db.fetch(
         _SELECT
         + f"""WHERE e.status <> 'draft' AND ($1::text IS NULL OR c.slug = $1)
           AND ($2::timestamptz IS NULL OR e.starts_at >= $2) AND ($3::timestamptz IS NULL OR e.starts_at < $3)
-          AND ($4::timestamptz IS NULL OR (e.starts_at, e.id) > ($4, $5::uuid))
+          AND ($4::timestamptz IS NULL OR (e.starts_at, e.id) {beyond} ($4, $5::uuid))
         ORDER BY e.starts_at {order}, e.id {order} LIMIT $6""",
         cluster,
         since,
@@ -138,8 +142,6 @@ def event_row(row: asyncpg.Record) -> EventRow:
         revision=row["revision"],
         sequence=row["sequence"],
         online_url=row["online_url"],
-        agenda=msgspec.json.decode(row["agenda"], type=tuple[AgendaItem, ...]),
-        media=msgspec.json.decode(row["media"], type=tuple[Medium, ...]),
         cancel_reason=row["cancel_reason"],
         key_id=row["key_id"],
         public_key=row["public_key"],
@@ -185,5 +187,21 @@ def _public(row: asyncpg.Record) -> EventOut:
             local(row["opens_at"]), local(row["closes_at"]), row["approval"], row["invitation_only"]
         ),
         questions=_questions.decode(row["questions"]),
-        matchmaking=_matchmaking.decode(row["matchmaking"]),
+        matchmaking=_in_zone(_matchmaking.decode(row["matchmaking"]), row["timezone"]),
+        agenda=[_item_in_zone(item, row["timezone"]) for item in _agenda.decode(row["agenda"])],
+        media=_media.decode(row["media"]),
     )
+
+
+def _in_zone(matchmaking: Matchmaking, zone: str) -> Matchmaking:
+    closes = matchmaking.profile_closes_at
+    return msgspec.structs.replace(
+        matchmaking,
+        slots=[rules.in_zone(slot, zone) for slot in matchmaking.slots],
+        profile_closes_at=None if closes is None else rules.in_zone(closes, zone),
+    )
+
+
+def _item_in_zone(item: AgendaItem, zone: str) -> AgendaItem:
+    ends_at = None if item.ends_at is None else rules.in_zone(item.ends_at, zone)
+    return msgspec.structs.replace(item, starts_at=rules.in_zone(item.starts_at, zone), ends_at=ends_at)

@@ -1,22 +1,37 @@
-"""Decisions about one event: is registration open, how many seats, may it be shown; and checks of what is entered."""
+"""Decisions about one event: is registration open, how many seats, what moves with it, what is wrong with an entry."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from functools import cache
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec.structs import replace
+
+from events_app import reference
+from events_app.accounts.rules import is_email, normal_email
+from events_app.events.schemas import AgendaItem, Answer, EventIn, GoodToKnow, Medium, Organiser, Question, Venue
 from events_app.kit.errors import FieldError
-from events_app.kit.text import search_key
+from events_app.kit.text import many_lines, one_line, search_key
 
 CODES_ACCEPTED_AFTER_END = timedelta(days=7)
 MAX_TITLE = 200
+MAX_LINE = 200
 MAX_TEXT = 20_000
+MAX_NOTE = 2_000
 MAX_QUESTIONS = 40
+MAX_OPTIONS = 100
+MAX_ITEMS = 500
+MAX_ADDRESS = 500
+YEARS = range(2000, 2100)
+"""Outside of these a year is a slip of the pen, and clocks of other time zones leave the calendar."""
+REQUIRED = "Please fill this in."
+WITH_OFFSET = "Please state the time with its offset, as +01:00."
 
 Window = Literal["open", "not_yet", "closed", "started", "cancelled", "draft"]
 
@@ -61,79 +76,274 @@ def in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
 
 
-def problems(event: Any) -> list[FieldError]:
-    """What is wrong with an event as entered (`EventIn`, or the merged whole after a change)."""
-    return [*_basics(event), *_times(event), *_numbers(event), *_questions(event), *_links(event)]
+def calendar_changes(before: EventIn, after: EventIn) -> bool:
+    """Whether calendars must hear of it: time, place, mode or title (contract §5)."""
+
+    def shown(event: EventIn) -> tuple[object, ...]:
+        return (
+            event.title,
+            event.starts_at,
+            event.ends_at,
+            event.timezone,
+            event.mode,
+            event.venue,
+            event.online_url,
+        )
+
+    return shown(before) != shown(after)
 
 
-def _basics(event: Any) -> Iterator[FieldError]:
-    if not event.title.strip():
+def with_what_moves_along(before: EventIn, after: EventIn) -> EventIn:
+    """Slots and agenda keep their places in the day when the event moves, unless they were changed themselves."""
+    old, new = before.matchmaking, after.matchmaking
+    if (before.starts_at, before.timezone) == (after.starts_at, after.timezone):
+        return after
+    if new.slots == old.slots:
+        new = replace(new, slots=[moved(slot, before, after) for slot in old.slots])
+    agenda = after.agenda
+    if agenda == before.agenda:
+        agenda = [_moved_item(item, before, after) for item in agenda]
+    return replace(after, matchmaking=new, agenda=agenda)
+
+
+def moved(moment: datetime, before: EventIn, after: EventIn) -> datetime:
+    """A moment of the event after it moved, by the clock on the wall: 13:00 stays 13:00 into summer time."""
+    by = _wall(after.starts_at, after.timezone) - _wall(before.starts_at, before.timezone)
+    return (_wall(moment, before.timezone) + by).replace(tzinfo=ZoneInfo(after.timezone))
+
+
+def _wall(moment: datetime, zone: str) -> datetime:
+    return in_zone(moment, zone).replace(tzinfo=None)
+
+
+def _moved_item(item: AgendaItem, before: EventIn, after: EventIn) -> AgendaItem:
+    ends_at = None if item.ends_at is None else moved(item.ends_at, before, after)
+    return replace(item, starts_at=moved(item.starts_at, before, after), ends_at=ends_at)
+
+
+def tidied(event: EventIn) -> EventIn:
+    """The entry as it is kept: one normal form of text, null for what is empty, the district of a clear postcode."""
+    return replace(
+        event,
+        title=one_line(event.title),
+        venue=_tidied_venue(event.venue),
+        online_url=_line(event.online_url),
+        summary=many_lines(event.summary),
+        description=many_lines(event.description),
+        organiser=_tidied_organiser(event.organiser),
+        good_to_know=_tidied_good_to_know(event.good_to_know),
+        questions=[_tidied_question(question) for question in event.questions],
+        agenda=sorted(map(_tidied_item, event.agenda), key=_by_start),
+        media=[Medium(one_line(medium.title), one_line(medium.url)) for medium in event.media],
+    )
+
+
+def _line(text: str | None) -> str | None:
+    return one_line(text or "") or None
+
+
+def _tidied_venue(venue: Venue) -> Venue:
+    plz = _line(venue.postcode)
+    found = {place.ags for place in reference.postcode(plz)} if plz else set()
+    district = _line(venue.district) or (found.pop() if len(found) == 1 else None)
+    return Venue(_line(venue.name), _line(venue.street), plz, _line(venue.place), district)
+
+
+def _tidied_organiser(organiser: Organiser) -> Organiser:
+    return Organiser(_line(organiser.name), normal_email(organiser.email or "") or None, _line(organiser.phone))
+
+
+def _tidied_good_to_know(notes: GoodToKnow) -> GoodToKnow:
+    texts = {name: many_lines(getattr(notes, name) or "") or None for name in NOTES}
+    return replace(notes, **texts)
+
+
+def _tidied_question(question: Question) -> Question:
+    options = [one_line(option) for option in question.options]
+    condition = question.show_if and replace(question.show_if, equals=_tidied_answer(question.show_if.equals))
+    return replace(
+        question,
+        label=one_line(question.label),
+        options=[option for option in options if option],
+        show_if=condition,
+    )
+
+
+def _tidied_answer(answer: Answer) -> Answer:
+    if isinstance(answer, list):
+        return [one_line(each) for each in answer]
+    return one_line(answer) if isinstance(answer, str) else answer
+
+
+def _tidied_item(item: AgendaItem) -> AgendaItem:
+    return replace(item, title=one_line(item.title), speaker=_line(item.speaker), room=_line(item.room))
+
+
+def _by_start(item: AgendaItem) -> float:
+    """Times without an offset are refused later; here they must only be comparable."""
+    return item.starts_at.replace(tzinfo=item.starts_at.tzinfo or ZoneInfo("UTC")).timestamp()
+
+
+NOTES = ("directions", "parking", "catering", "costs")
+
+
+def problems(event: EventIn) -> list[FieldError]:
+    """What is wrong with a tidied entry, in the order of the form; times are checked first as others build on them."""
+    wrong_times = list(_readable_times(event))
+    return [
+        *_basics(event),
+        *(wrong_times or _times(event)),
+        *_place(event),
+        *_numbers(event),
+        *_questions(event.questions),
+        *_contents(event),
+    ]
+
+
+def _basics(event: EventIn) -> Iterator[FieldError]:
+    if not event.title:
         yield FieldError("/title", "required", "Please give the event a title.")
-    if len(event.title) > MAX_TITLE:
-        yield FieldError("/title", "too_long", "Please use at most %(most)s characters.", {"most": MAX_TITLE})
-    for name in ("summary", "description"):
-        if len(getattr(event, name)) > MAX_TEXT:
-            yield FieldError(f"/{name}", "too_long", "Please use at most %(most)s characters.", {"most": MAX_TEXT})
+    yield from _long("/title", event.title, MAX_TITLE)
+    yield from _long("/summary", event.summary, MAX_TEXT)
+    yield from _long("/description", event.description, MAX_TEXT)
     if event.slug is not None and not is_slug(event.slug):
         yield FieldError("/slug", "invalid_slug", "Please use lower-case letters, digits and hyphens.")
-    if event.timezone not in available_timezones():
+    if event.timezone not in _zones():
         yield FieldError("/timezone", "invalid_timezone", "There is no such time zone.")
 
 
-def _times(event: Any) -> Iterator[FieldError]:
-    for name in ("starts_at", "ends_at"):
-        if getattr(event, name).tzinfo is None:
-            yield FieldError(f"/{name}", "invalid_time", "Please state the time with its offset, as +01:00.")
-            return
+@cache
+def _zones() -> frozenset[str]:
+    """Read once: it lists a folder of 600 files."""
+    return frozenset(available_timezones())
+
+
+def _readable_times(event: EventIn) -> Iterator[FieldError]:
+    for at, moment in _moments(event):
+        if moment is not None and moment.tzinfo is None:
+            yield FieldError(at, "invalid_time", WITH_OFFSET)
+        elif moment is not None and moment.year not in YEARS:
+            yield FieldError(at, "out_of_range", "Please check the year.")
+
+
+def _moments(event: EventIn) -> Iterator[tuple[str, datetime | None]]:
+    yield "/starts_at", event.starts_at
+    yield "/ends_at", event.ends_at
+    yield "/registration/opens_at", event.registration.opens_at
+    yield "/registration/closes_at", event.registration.closes_at
+    yield "/matchmaking/profile_closes_at", event.matchmaking.profile_closes_at
+    for index, slot in enumerate(event.matchmaking.slots):
+        yield f"/matchmaking/slots/{index}", slot
+    for index, item in enumerate(event.agenda):
+        yield f"/agenda/{index}/starts_at", item.starts_at
+        yield f"/agenda/{index}/ends_at", item.ends_at
+
+
+def _times(event: EventIn) -> Iterator[FieldError]:
     if event.ends_at < event.starts_at:
         yield FieldError("/ends_at", "ends_before_start", "The end must not lie before the start.")
-    window_ = event.registration
-    moments = [m for m in (window_.opens_at, window_.closes_at) if m is not None]
-    if any(m.tzinfo is None for m in moments):
-        yield FieldError("/registration", "invalid_time", "Please state the time with its offset, as +01:00.")
-    elif len(moments) == 2 and moments[1] <= moments[0]:  # noqa: PLR2004 - both are set
+    opens, closes = event.registration.opens_at, event.registration.closes_at
+    if opens is not None and closes is not None and closes <= opens:
         yield FieldError("/registration/closes_at", "closes_before_opening", "Registration must close after it opens.")
+    for index, item in enumerate(event.agenda):
+        if item.ends_at is not None and item.ends_at < item.starts_at:
+            at = f"/agenda/{index}/ends_at"
+            yield FieldError(at, "ends_before_start", "The end must not lie before the start.")
 
 
-def _numbers(event: Any) -> Iterator[FieldError]:
+def _place(event: EventIn) -> Iterator[FieldError]:
+    venue, organiser = event.venue, event.organiser
+    yield from _long("/venue/name", venue.name, MAX_LINE)
+    yield from _long("/venue/street", venue.street, MAX_LINE)
+    yield from _long("/venue/place", venue.place, 120)
+    if venue.postcode and not reference.postcode(venue.postcode):
+        yield FieldError("/venue/postcode", "unknown_postcode", "We don't know this postcode.")
+    if venue.district and reference.district(venue.district) is None:
+        yield FieldError("/venue/district", "unknown_district", "There is no such district.")
+    if event.online_url is not None and not is_web_address(event.online_url):
+        yield FieldError("/online_url", "invalid_url", "Please enter an address that starts with https://.")
+    yield from _long("/organiser/name", organiser.name, MAX_LINE)
+    yield from _long("/organiser/phone", organiser.phone, 60)
+    if organiser.email and not is_email(organiser.email):
+        yield FieldError("/organiser/email", "invalid_email", "Please enter a valid e-mail address.")
+
+
+def is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = text.isprintable() and " " not in text and len(text) <= MAX_ADDRESS
+    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _numbers(event: EventIn) -> Iterator[FieldError]:
     if event.capacity is not None and not 0 <= event.capacity <= 1_000_000:  # noqa: PLR2004 - a sane bound
         yield FieldError("/capacity", "out_of_range", "Please enter a number from 0 to 1,000,000, or nothing.")
-    for name, most in (
-        ("slot_minutes", 480),
-        ("tables", 10_000),
-        ("max_meetings_per_company", 1000),
-        ("max_meetings_per_partner", 1000),
-    ):
+    for name, most in MATCHING_BOUNDS.items():
         if not 1 <= getattr(event.matchmaking, name) <= most:
             yield FieldError(
                 f"/matchmaking/{name}", "out_of_range", "Please enter a number from 1 to %(most)s.", {"most": most}
             )
-    for index, slot in enumerate(event.matchmaking.slots):
-        if slot.tzinfo is None:
-            yield FieldError(
-                f"/matchmaking/slots/{index}", "invalid_time", "Please state the time with its offset, as +01:00."
-            )
 
 
-def _questions(event: Any) -> Iterator[FieldError]:
-    keys = [question.key for question in event.questions]
-    if len(keys) > MAX_QUESTIONS:
-        yield FieldError("/questions", "too_many", "Please ask at most %(most)s questions.", {"most": MAX_QUESTIONS})
-    for index, question in enumerate(event.questions):
+MATCHING_BOUNDS = {
+    "slot_minutes": 480,
+    "tables": 10_000,
+    "max_meetings_per_company": 1000,
+    "max_meetings_per_partner": 1000,
+}
+
+
+def _questions(questions: Sequence[Question]) -> Iterator[FieldError]:
+    keys = [question.key for question in questions]
+    yield from _many("/questions", keys, MAX_QUESTIONS)
+    for index, question in enumerate(questions):
         at = f"/questions/{index}"
         if re.fullmatch(r"[a-z][a-z0-9_]{0,59}", question.key) is None or keys.count(question.key) > 1:
             yield FieldError(f"{at}/key", "invalid_key", "Each question needs a key of its own: a-z, 0-9 and _.")
-        if not question.label.strip():
-            yield FieldError(f"{at}/label", "required", "Please fill this in.")
-        if question.type in {"choice", "choices"} and not question.options:
-            yield FieldError(f"{at}/options", "required", "Please give at least one option.")
+        yield from _named(f"{at}/label", question.label)
+        yield from _options(f"{at}/options", question)
         if question.show_if is not None and question.show_if.key not in keys[:index]:
             yield FieldError(f"{at}/show_if/key", "unknown_key", "Only an earlier question can be referred to.")
 
 
-def _links(event: Any) -> Iterator[FieldError]:
-    if event.online_url and urlsplit(event.online_url).scheme not in {"http", "https"}:
-        yield FieldError("/online_url", "invalid_url", "Please enter an address that starts with https://.")
-    email = event.organiser.email
-    if email and "@" not in email:
-        yield FieldError("/organiser/email", "invalid_email", "Please enter a valid e-mail address.")
+def _options(at: str, question: Question) -> Iterator[FieldError]:
+    if question.type in {"choice", "choices"} and not question.options:
+        yield FieldError(at, "required", "Please give at least one option.")
+    yield from _many(at, question.options, MAX_OPTIONS)
+    for option in question.options:
+        yield from _long(at, option, MAX_LINE)
+
+
+def _contents(event: EventIn) -> Iterator[FieldError]:
+    for name in NOTES:
+        yield from _long(f"/good_to_know/{name}", getattr(event.good_to_know, name), MAX_NOTE)
+    yield from _many("/matchmaking/slots", event.matchmaking.slots, MAX_ITEMS)
+    yield from _many("/agenda", event.agenda, MAX_ITEMS)
+    for index, item in enumerate(event.agenda):
+        yield from _named(f"/agenda/{index}/title", item.title)
+        yield from _long(f"/agenda/{index}/speaker", item.speaker, MAX_LINE)
+        yield from _long(f"/agenda/{index}/room", item.room, MAX_LINE)
+    yield from _many("/media", event.media, MAX_ITEMS)
+    for index, medium in enumerate(event.media):
+        yield from _named(f"/media/{index}/title", medium.title)
+        if not is_web_address(medium.url):
+            at = f"/media/{index}/url"
+            yield FieldError(at, "invalid_url", "Please enter an address that starts with https://.")
+
+
+def _named(at: str, text: str) -> Iterator[FieldError]:
+    if not text:
+        yield FieldError(at, "required", REQUIRED)
+    yield from _long(at, text, MAX_LINE)
+
+
+def _long(at: str, text: str | None, most: int) -> Iterator[FieldError]:
+    if text and len(text) > most:
+        yield FieldError(at, "too_long", "Please use at most %(most)s characters.", {"most": most})
+
+
+def _many(at: str, rows: Sequence[object], most: int) -> Iterator[FieldError]:
+    if len(rows) > most:
+        yield FieldError(at, "too_many", "Please enter at most %(most)s rows.", {"most": most})

@@ -73,6 +73,21 @@ class Matchmaking(Struct, forbid_unknown_fields=True):
     profile_closes_at: datetime | None = None
 
 
+class AgendaItem(Struct, forbid_unknown_fields=True):
+    starts_at: datetime
+    title: str
+    ends_at: datetime | None = None
+    speaker: str | None = None
+    room: str | None = None
+
+
+class Medium(Struct, forbid_unknown_fields=True):
+    """A recording, slides or photos, shown after the event."""
+
+    title: str
+    url: str
+
+
 class EventOut(Struct):
     """An event as everybody may see it; `online_url` is null except for the confirmed and the desk."""
 
@@ -98,6 +113,8 @@ class EventOut(Struct):
     registration: RegistrationWindow
     questions: list[Question]
     matchmaking: Matchmaking
+    agenda: list[AgendaItem] = []
+    media: list[Medium] = []
 
 
 class EventPage(Struct):
@@ -128,11 +145,18 @@ class EventIn(Struct, forbid_unknown_fields=True):
     registration: RegistrationWindow = msgspec.field(default_factory=RegistrationWindow)
     questions: list[Question] = []
     matchmaking: Matchmaking = msgspec.field(default_factory=Matchmaking)
+    agenda: list[AgendaItem] = []
+    media: list[Medium] = []
 
 
 class EventPatch(Struct, forbid_unknown_fields=True):
-    """A change: only what is sent changes; a nested object replaces the old one whole."""
+    """A change: only what is sent changes; a nested object replaces the old one whole.
 
+    A new `starts_at` takes slots and agenda along, unless they are changed themselves.
+    """
+
+    slug: str | UnsetType = UNSET
+    cluster: str | UnsetType | None = UNSET
     title: str | UnsetType = UNSET
     kind: Kind | UnsetType = UNSET
     starts_at: datetime | UnsetType = UNSET
@@ -151,6 +175,8 @@ class EventPatch(Struct, forbid_unknown_fields=True):
     registration: RegistrationWindow | UnsetType = UNSET
     questions: list[Question] | UnsetType = UNSET
     matchmaking: Matchmaking | UnsetType = UNSET
+    agenda: list[AgendaItem] | UnsetType = UNSET
+    media: list[Medium] | UnsetType = UNSET
 
 
 class CancelIn(Struct, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from itertools import chain, count
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,8 +18,11 @@ from events_app.events.queries import EventRow
 from events_app.events.schemas import EventIn, EventPatch
 from events_app.kit import clock, db, settings
 from events_app.kit.errors import EventCancelled, EventNotFound, FieldError, Forbidden, Invalid
-from events_app.kit.text import many_lines, one_line
+from events_app.kit.text import many_lines
 from events_app.organisations import queries as organisations
+
+SLUG_LOCK = 1_746_281_553
+"""Held from finding a free address until it is taken; new events are rare enough to queue for one lock."""
 
 
 async def get_event(slug: str, actor: Actor | None = None) -> EventRow:
@@ -37,14 +41,23 @@ async def managed_event(slug: str, actor: Actor) -> EventRow:
     return event
 
 
+async def desk_events(actor: Actor) -> Sequence[EventRow]:
+    """The events this actor runs, drafts too, latest start first: an admin's are all, an agent's her cluster's."""
+    if actor.role == "admin":
+        return await queries.desk_events(None)
+    return await queries.desk_events(actor.cluster_id) if actor.runs_cluster(actor.cluster_id) else []
+
+
 async def create_event(entered: EventIn, actor: Actor) -> EventRow:
     """A new draft with its own signing key and its seats. Raises `Invalid` (fields) or `Forbidden`."""
     cluster_id = await _cluster_to_run(entered.cluster, actor)
+    entered = rules.tidied(entered)
     _refuse_if_wrong(entered)
     event_id, now = uuid4(), clock.now()
     seed, public_key = keys.new_event_key()
     async with db.transaction():
-        slug = await _free_slug(entered)
+        wanted = entered.slug or rules.slugify(entered.title, entered.starts_at)
+        slug = await _free_slug(wanted, numbered=entered.slug is None)
         columns = _columns(entered) | {
             "id": event_id,
             "slug": slug,
@@ -72,13 +85,14 @@ async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tupl
         before = await _reread(event.id)
         if before.public.status == "cancelled":
             raise EventCancelled
-        merged = _merged(before, patch)
+        entered, merged = rules.tidied(as_entered(before)), _merged(before, patch)
         _refuse_if_wrong(merged)
+        merged = rules.with_what_moves_along(entered, merged)
         after_values = _columns(merged) | {
             "updated_at": clock.now(),
-            "sequence": before.sequence + int(_moves(before, merged)),
+            "sequence": before.sequence + int(rules.calendar_changes(entered, merged)),
         }
-        await _update("event", event.id, after_values)
+        await _update("event", event.id, after_values | await _address(before, patch, actor))
         await _set_capacity(before, merged.capacity)
         await audit.record((actor.kind, actor.id), "event-changed", "event", event.id, event_id=event.id)
         return before, await _reread(event.id)
@@ -158,6 +172,11 @@ async def lock_seats(event_id: UUID) -> tuple[int | None, int]:
     return row["capacity"], row["taken"]
 
 
+async def add_taken(event_id: UUID, count: int) -> None:
+    """Count seats just given, under `lock_seats`."""
+    await db.execute("UPDATE event_seats SET taken = taken + $2 WHERE event = $1", event_id, count)
+
+
 async def set_taken(event_id: UUID, taken: int) -> None:
     """Write the count after seats were given back or handed on, under `lock_seats`."""
     await db.execute(
@@ -190,64 +209,65 @@ async def _cluster_to_run(slug: str | None, actor: Actor) -> UUID | None:
     return cluster_id
 
 
-def _refuse_if_wrong(event: Any) -> None:
+def _refuse_if_wrong(event: EventIn) -> None:
     found = rules.problems(event)
     if found:
         raise Invalid(errors=found)
 
 
-async def _free_slug(entered: EventIn) -> str:
-    wanted = entered.slug or rules.slugify(entered.title, entered.starts_at)
+async def _free_slug(wanted: str, *, numbered: bool) -> str:
+    """An address that no event has, held until the transaction ends. Raises `Invalid` if it may not be numbered."""
+    await db.execute("SELECT pg_advisory_xact_lock($1)", SLUG_LOCK)
     rows = await db.fetch("SELECT slug FROM event WHERE slug = $1 OR slug LIKE $1 || '-%'", wanted)
     taken = {row["slug"] for row in rows}
-    if entered.slug and wanted in taken:
+    if wanted in taken and not numbered:
         raise Invalid(errors=[FieldError("/slug", "slug_taken", "Another event has this address already.")])
-    numbered = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
-    return next(slug for slug in numbered if slug not in taken)
+    return next(slug for slug in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if slug not in taken)
+
+
+def as_entered(event: EventRow) -> EventIn:
+    """An event as somebody would enter it anew; without its address, which stays."""
+    known = {name: getattr(event.public, name) for name in EventIn.__struct_fields__}
+    return EventIn(**(known | {"slug": None, "online_url": event.online_url}))
 
 
 def _merged(before: EventRow, patch: EventPatch) -> EventIn:
-    """The event as it would be entered anew with the change in it."""
-    known = {name: getattr(before.public, name) for name in EventIn.__struct_fields__ if name != "slug"}
-    known["online_url"] = before.online_url
     changed = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
-    return EventIn(**(known | {"slug": None} | changed))
+    return rules.tidied(msgspec.structs.replace(as_entered(before), **changed))
 
 
-def _moves(before: EventRow, after: EventIn) -> bool:
-    """Whether calendars must hear of it: time, place, mode or title (contract §5)."""
-    old = before.public
-    return (old.title, old.starts_at, old.ends_at, old.mode, old.venue, before.online_url) != (
-        after.title,
-        after.starts_at,
-        after.ends_at,
-        after.mode,
-        after.venue,
-        after.online_url,
-    )
+async def _address(before: EventRow, patch: EventPatch, actor: Actor) -> dict[str, Any]:
+    """A new address or another cluster, where the change has one."""
+    columns: dict[str, Any] = {}
+    if patch.cluster is not UNSET and patch.cluster != before.cluster_slug:
+        columns["cluster"] = await _cluster_to_run(patch.cluster, actor)
+    if patch.slug is not UNSET and patch.slug != before.slug:
+        columns["slug"] = await _free_slug(patch.slug, numbered=False)
+    return columns
 
 
 def _columns(event: EventIn) -> dict[str, Any]:
+    """The event's row, but for what is neither entered nor changed; `event` is tidied."""
     venue, organiser, window = event.venue, event.organiser, event.registration
     return {
-        "title": one_line(event.title),
+        "title": event.title,
         "kind": event.kind,
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "timezone": event.timezone,
         "mode": event.mode,
-        "venue_name": one_line(venue.name or ""),
-        "venue_street": one_line(venue.street or ""),
-        "venue_postcode": one_line(venue.postcode or ""),
-        "venue_place": one_line(venue.place or ""),
-        "venue_district": one_line(venue.district or ""),
-        "online_url": event.online_url or None,
-        "summary": many_lines(event.summary),
-        "description": many_lines(event.description),
+        "venue_name": venue.name or "",
+        "venue_street": venue.street or "",
+        "venue_postcode": venue.postcode or "",
+        "venue_place": venue.place or "",
+        "venue_district": venue.district or "",
+        "online_url": event.online_url,
+        "summary": event.summary,
+        "description": event.description,
         "language": event.language,
-        "organiser_name": one_line(organiser.name or ""),
-        "organiser_email": one_line(organiser.email or ""),
-        "organiser_phone": one_line(organiser.phone or ""),
+        "organiser_name": organiser.name or "",
+        "organiser_email": organiser.email or "",
+        "organiser_phone": organiser.phone or "",
         "good_to_know": _json(event.good_to_know),
         "waiting_list": event.waiting_list,
         "opens_at": window.opens_at,
@@ -256,6 +276,8 @@ def _columns(event: EventIn) -> dict[str, Any]:
         "invitation_only": window.invitation_only,
         "questions": _json(event.questions),
         "matchmaking": _json(event.matchmaking),
+        "agenda": _json(event.agenda),
+        "media": _json(event.media),
     }
 
 

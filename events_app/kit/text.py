@@ -17,9 +17,13 @@ def one_line(text: str) -> str:
 
 
 def many_lines(text: str) -> str:
-    """As `one_line`, but paragraphs and line ends stay (as LF)."""
+    """As `one_line`, but line ends (as LF), paragraphs and the indents that Markdown lists need stay."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(one_line(line) for line in lines).strip()
+    return "\n".join(_indent(line) + one_line(line) for line in lines).strip()
+
+
+def _indent(line: str) -> str:
+    return " " * (len(line) - len(line.lstrip(" "))) if line.strip() else ""
 
 
 def search_key(text: str) -> str:
