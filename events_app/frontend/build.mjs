@@ -14,6 +14,15 @@ const DIST = join(STATIC, "dist");
 const BROWSERS = ["es2022", "chrome111", "firefox115", "safari16.4"];
 const FIXED_NAMES = ["manifest.json", "icons.json", "licenses.txt", "sources.sha256"];
 
+/** The QR reader's package would fetch its WebAssembly from a CDN unless told otherwise: ours has no such address in it. */
+const withoutCdn = {
+  name: "without-cdn",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules[\\/](barcode-detector|zxing-wasm)[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("https://fastly.jsdelivr.net", ""),
+    })),
+};
+
 /** Bundles each entry point; fonts and wasm files come along as files of their own. */
 async function bundle() {
   const { metafile } = await build({
@@ -28,6 +37,7 @@ async function bundle() {
     minify: true,
     format: "esm",
     target: BROWSERS,
+    plugins: [withoutCdn],
     legalComments: "none",
     metafile: true,
     logLevel: "warning",

@@ -1,0 +1,70 @@
+import { all } from "./dom";
+
+/**
+ * Keeps what was typed into `<form data-keep="name">` in this tab until the server has it, so that a reload or a wrong
+ * tap loses nothing. Not kept: hidden fields, files, and fields with `data-keep-never` (consents that are to be given anew).
+ */
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+type Kept = { fields: Record<string, string[]>; rows: Record<string, string[]> };
+type MakeRows = (form: HTMLFormElement, list: string, indices: string[]) => void;
+
+const DELAY_MS = 300;
+const storageKey = (name: string): string => `keep:${name}`;
+
+export function keepForm(form: HTMLFormElement, makeRows: MakeRows): void {
+  const key = storageKey(form.dataset["keep"] ?? location.pathname);
+  // A page with errors already carries the newest values: the server's.
+  if (!form.querySelector(".error-summary, [aria-invalid]")) restore(form, key, makeRows);
+  let timer = 0;
+  const save = (): void => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => sessionStorage.setItem(key, JSON.stringify(read(form))), DELAY_MS);
+  };
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+}
+
+/** An element with `data-keep-clear="name"` on the page says that the server has it now. */
+export function clearKept(): void {
+  for (const element of all("[data-keep-clear]", HTMLElement)) {
+    sessionStorage.removeItem(storageKey(element.dataset["keepClear"] ?? ""));
+  }
+}
+
+function fieldsOf(form: HTMLFormElement): Field[] {
+  return all("input[name], select[name], textarea[name]", HTMLElement, form).filter(
+    (field): field is Field =>
+      "value" in field && !field.matches("[type=hidden], [type=file], [type=password], [data-keep-never], .trap *"),
+  );
+}
+
+function isChoice(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
+}
+
+function read(form: HTMLFormElement): Kept {
+  const fields: Record<string, string[]> = {};
+  for (const field of fieldsOf(form)) {
+    const values = (fields[field.name] ??= []);
+    if (!isChoice(field) || field.checked) values.push(field.value);
+  }
+  const rows: Record<string, string[]> = {};
+  for (const list of all("[data-repeat-list]", HTMLElement, form)) {
+    const indices = all(":scope > [data-repeat-row]", HTMLElement, list).map((row) => row.dataset["repeatRow"] ?? "");
+    rows[list.dataset["repeatList"] ?? ""] = indices;
+  }
+  return { fields, rows };
+}
+
+function restore(form: HTMLFormElement, key: string, makeRows: MakeRows): void {
+  const text = sessionStorage.getItem(key);
+  if (!text) return;
+  const kept = JSON.parse(text) as Kept;
+  for (const [list, indices] of Object.entries(kept.rows)) makeRows(form, list, indices);
+  for (const field of fieldsOf(form)) {
+    const values = kept.fields[field.name];
+    if (!values) continue;
+    if (isChoice(field)) field.checked = values.includes(field.value);
+    else field.value = values.shift() ?? field.value;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Pages that move by themselves: a matching run's progress (`[data-run]`), live counts (`[data-stream]`).
+ *
+ * `<div data-run="/…json">` is asked each second for `{"status","stage","progress"}`; its words stand in data-words-queued,
+ * data-words-scoring … (macros/desk.html, run_progress). When the run has ended, the page is fetched anew.
+ * `<dl data-stream="/…">` listens to server-sent events whose data is a flat JSON object, and writes the values into
+ * `[data-count="name"]`.
+ */
+import { all, fetchJson, first } from "./lib/dom";
+
+type Run = { status: string; stage: string | null; progress: number };
+
+const ASK_EACH_MS = 1000;
+const ENDED = new Set(["done", "failed", "cancelled"]);
+
+function show(frame: HTMLElement, run: Run): void {
+  const bar = first("progress", HTMLProgressElement, frame);
+  const words = frame.getAttribute(`data-words-${run.stage ?? run.status}`) ?? "";
+  if (bar) bar.value = run.progress;
+  const [text, percent] = ["[data-run-words]", "[data-run-percent]"].map((part) => first(part, HTMLElement, frame));
+  if (text && text.textContent !== words) text.textContent = words;
+  if (percent) percent.textContent = `${Math.round(run.progress * 100)} %`;
+}
+
+async function follow(frame: HTMLElement): Promise<void> {
+  const run = document.hidden ? undefined : await fetchJson<Run>(frame.dataset["run"] ?? "");
+  if (run && ENDED.has(run.status)) return location.reload();
+  if (run) show(frame, run);
+  setTimeout(() => void follow(frame), ASK_EACH_MS);
+}
+
+function listen(frame: HTMLElement): void {
+  const source = new EventSource(frame.dataset["stream"] ?? "");
+  source.addEventListener("message", (event: MessageEvent<string>) => {
+    const counts = JSON.parse(event.data) as Record<string, unknown>;
+    for (const place of all("[data-count]", HTMLElement, frame)) {
+      const value = counts[place.dataset["count"] ?? ""];
+      if (typeof value === "number") place.textContent = value.toLocaleString(document.documentElement.lang);
+    }
+  });
+}
+
+all("[data-run]", HTMLElement).forEach((frame) => void follow(frame));
+all("[data-stream]", HTMLElement).forEach(listen);

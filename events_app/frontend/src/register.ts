@@ -1,0 +1,19 @@
+/** Forms with rows, postcodes, occupations: registration and profile. Without this script every one of them still works. */
+import { watchCombobox } from "./lib/combobox";
+import { all } from "./lib/dom";
+import { keepForm } from "./lib/keep";
+import { watchPostcode } from "./lib/postcode";
+import { watchProofOfWork } from "./lib/pow";
+import { makeRows, watchRepeats } from "./lib/repeat";
+
+function enhance(root: ParentNode): void {
+  all("[data-postcode]", HTMLElement, root).forEach(watchPostcode);
+  all("[data-combobox]", HTMLElement, root).forEach(watchCombobox);
+}
+
+for (const form of all("form", HTMLFormElement)) {
+  watchRepeats(form, enhance);
+  if (form.matches("[data-keep]")) keepForm(form, (of, list, indices) => makeRows(of, list, indices, enhance));
+  if (form.matches("[data-pow]")) watchProofOfWork(form);
+}
+enhance(document);
