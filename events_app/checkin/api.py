@@ -1,0 +1,122 @@
+"""Contract §4.3 over JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, post
+from litestar.params import FromPath, Parameter
+
+from events_app.accounts.guards import agent, anyone
+from events_app.accounts.rules import Actor
+from events_app.checkin import service
+from events_app.checkin.guards import device
+from events_app.checkin.queries.devices import Door
+from events_app.checkin.schemas import (
+    AdmissionsIn,
+    CountersOut,
+    DeviceIn,
+    DeviceOut,
+    DevicesOut,
+    GuestsOut,
+    NewDeviceOut,
+    PairedOut,
+    PairIn,
+    RosterOut,
+    ScansIn,
+    ScansOut,
+    WalkInIn,
+    WalkInOut,
+)
+from events_app.checkin.service.devices import device_out
+from events_app.kit.http.limits import Rate
+from events_app.kit.http.state import services_of
+
+PAIRING_RATE = Rate(120, 60)
+"""Tries per address and minute: a code lives ten minutes and is one of 480 million."""
+
+DeskRequest = Request[Actor, Any, Any]
+DoorRequest = Request[Actor, Door, Any]
+TAGS = ["door"]
+
+
+@post("/api/v1/events/{slug:str}/devices", guards=[agent], status_code=200, tags=TAGS)
+async def create_device(request: DeskRequest, slug: FromPath[str], data: DeviceIn) -> NewDeviceOut:
+    """Announce a device; its pairing code works once, for ten minutes."""
+    return await service.create_device(slug, data, request.user)
+
+
+@get("/api/v1/events/{slug:str}/devices", guards=[agent], tags=TAGS)
+async def list_devices(request: DeskRequest, slug: FromPath[str]) -> DevicesOut:
+    """The event's devices, revoked ones last."""
+    _, rows = await service.devices(slug, request.user)
+    return DevicesOut([device_out(row) for row in rows])
+
+
+@delete("/api/v1/devices/{device_id:uuid}", guards=[agent], status_code=200, tags=TAGS)
+async def revoke_device(request: DeskRequest, device_id: FromPath[UUID]) -> DeviceOut:
+    """Lock a device out at once."""
+    return await service.revoke_device(device_id, request.user)
+
+
+@post("/api/v1/devices/pair", guards=[anyone], status_code=200, tags=TAGS)
+async def pair_device(request: DeskRequest, data: PairIn) -> PairedOut:
+    """Trade the pairing code for the device's token."""
+    await services_of(request).limit(request, "pairing", PAIRING_RATE)
+    return await service.pair_device(data)
+
+
+@get("/api/v1/door/roster", guards=[device], tags=TAGS)
+async def roster(request: DoorRequest) -> Response[RosterOut | None]:
+    """All tickets of the device's event; 304 if the ETag sent in If-None-Match still holds."""
+    known = request.headers.get("if-none-match", "").removeprefix("W/").strip('"')
+    found = await service.roster(request.auth, known)
+    headers = {"ETag": f'W/"{known if found is None else found.version}"', "Cache-Control": "private, no-cache"}
+    return Response(found, status_code=304 if found is None else 200, headers=headers)
+
+
+@post("/api/v1/door/scans", guards=[device], status_code=200, tags=TAGS)
+async def scans(request: DoorRequest, data: ScansIn) -> ScansOut:
+    """Judge and keep 1 to 500 scans; safe to repeat."""
+    return ScansOut(await service.record_scans(request.auth, data.scans))
+
+
+@post("/api/v1/door/admissions", guards=[device], status_code=200, tags=TAGS)
+async def admissions(request: DoorRequest, data: AdmissionsIn) -> ScansOut:
+    """Admit guests without a code, several at once; each result's id is the attendee's."""
+    return ScansOut(await service.admit(request.auth, data))
+
+
+@post("/api/v1/door/walk-ins", guards=[device], status_code=200, tags=TAGS)
+async def walk_ins(request: DoorRequest, data: WalkInIn) -> WalkInOut:
+    """Register and admit somebody who came without a registration."""
+    made = await service.walk_in(request.auth, data)
+    services_of(request).wake_outbox()
+    return made
+
+
+@get("/api/v1/door/search", guards=[device], tags=TAGS)
+async def search(request: DoorRequest, q: Annotated[str, Parameter(max_length=200)] = "") -> GuestsOut:
+    """Find people by the beginnings of their and their organisation's names, or by short code."""
+    return GuestsOut(await service.search(request.auth, q))
+
+
+@get("/api/v1/door/counters", guards=[device], tags=TAGS)
+async def counters(request: DoorRequest) -> CountersOut:
+    """Expected, inside and admitted people, and today's arrivals by minute."""
+    return await service.counters(request.auth)
+
+
+routes = [
+    create_device,
+    list_devices,
+    revoke_device,
+    pair_device,
+    roster,
+    scans,
+    admissions,
+    walk_ins,
+    search,
+    counters,
+]

@@ -1,0 +1,110 @@
+"""Who is expected and who is there: roster, search and counters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from events_app.kit import db
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    id: UUID
+    name: str
+    organisation: str
+    status: str
+    version: int
+    short_code: str
+
+
+@dataclass(frozen=True)
+class GuestRow:
+    """Somebody on the list and their presence on the day asked for."""
+
+    attendee_id: UUID
+    name: str
+    organisation: str
+    status: str
+    short_code: str
+    inside: bool
+    admitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    expected: int
+    inside: int
+    admitted_total: int
+
+
+async def roster_mark(event_id: UUID) -> str:
+    """Changes with everything that the roster shows, and with nothing else.
+
+    (The latest `updated_at` would not do: a transaction that began earlier may commit later.)
+    """
+    mark: str = await db.fetch_value(
+        """SELECT concat_ws('-', count(t.id), bit_xor(hashtextextended(concat_ws('|', t.id, t.version, t.status,
+             t.short_code, t.given_name, t.family_name, t.organisation), 0)),
+             min(e.title), min(e.ends_at), min(e.status))
+           FROM event e LEFT JOIN ticket t ON t.event = e.id WHERE e.id = $1""",
+        event_id,
+    )
+    return mark
+
+
+async def roster(event_id: UUID) -> Sequence[RosterRow]:
+    """All tickets of the event, cancelled ones too: the device must know them to refuse them."""
+    rows = await db.fetch(
+        """SELECT id, given_name || ' ' || family_name AS name, organisation, status, version, short_code
+           FROM ticket WHERE event = $1 ORDER BY id""",
+        event_id,
+    )
+    return [RosterRow(*row) for row in rows]
+
+
+async def guests(event_id: UUID, day: date) -> Sequence[GuestRow]:
+    """Everybody who is on the list and not cancelled."""
+    rows = await db.fetch(
+        """SELECT t.attendee_id, t.given_name || ' ' || t.family_name AS name, t.organisation, t.status, t.short_code,
+             coalesce(p.inside, false), p.admitted_at
+           FROM ticket t LEFT JOIN presence p ON p.ticket = t.id AND p.day = $2
+           WHERE t.event = $1 AND t.status <> 'cancelled'""",
+        event_id,
+        day,
+    )
+    return [GuestRow(*row) for row in rows]
+
+
+async def numbers(event_id: UUID, day: date) -> Numbers:
+    row = await db.fetch_row(
+        """SELECT (SELECT count(*) FROM ticket WHERE event = $1 AND status = 'confirmed'),
+             count(*) FILTER (WHERE inside AND day = $2), count(DISTINCT ticket) FROM presence WHERE event = $1""",
+        event_id,
+        day,
+    )
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return Numbers(*row)
+
+
+async def arrivals(event_id: UUID, day: date) -> Sequence[tuple[datetime, int]]:
+    """First admissions of the day by minute; minutes without any are left out."""
+    rows = await db.fetch(
+        """SELECT date_trunc('minute', admitted_at) AS minute, count(*) FROM presence
+           WHERE event = $1 AND day = $2 GROUP BY minute ORDER BY minute""",
+        event_id,
+        day,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def attendee_of_scan(event_id: UUID, scan_id: UUID) -> UUID | None:
+    """The attendee whom a stored scan of the event admitted."""
+    attendee: UUID | None = await db.fetch_value(
+        "SELECT t.attendee_id FROM scan s JOIN ticket t ON t.id = s.ticket WHERE s.id = $2 AND s.event = $1",
+        event_id,
+        scan_id,
+    )
+    return attendee

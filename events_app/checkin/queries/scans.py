@@ -1,0 +1,201 @@
+"""Judging scans takes two statements, one scan or five hundred: what is known of them, and writing them.
+
+The second one is where simultaneous scans meet. It brings both answers to each scan ("was inside", "was not"), and the
+unique key (ticket, day) of `presence` settles which came true: who inserts the row, or turns it from "not inside",
+finds its own stamp in it. No lock is held between statements, so no transaction is needed around them.
+`ticket.admitted_at` is written here and not by the tickets' service, because it belongs into that one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from events_app.checkin.rules import KeyFacts, Reason, Result, TicketFacts
+from events_app.kit import db
+
+_BATCH_LOCK = 7001
+"""First half of the advisory lock; the second is the event's key id."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one scan names: a ticket by its code (with the key's id), by its short code, or by the attendee."""
+
+    scan_id: UUID
+    ticket_id: UUID | None
+    key_id: int | None
+    short_code: str | None
+    attendee_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scan was or is answered; `fresh` false: its id was there already."""
+
+    result: Result
+    reason: Reason | None
+    first_scanned_at: datetime | None
+    conflict: bool
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the database knows of one scan. `stored`: it was answered before, `stored_ticket` is its proven ticket."""
+
+    stored: Outcome | None
+    stored_ticket: UUID | None
+    key: KeyFacts | None
+    ticket: TicketFacts | None
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class Stay:
+    """What becomes of one ticket's presence on one day. `enters`: at least one entry, so a row may be made."""
+
+    ticket: UUID
+    day: date
+    stamp: UUID
+    admitted_at: datetime | None
+    enters: bool
+    inside_after: bool
+    left_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One scan to be written, with its answer if the ticket was inside and if it was not."""
+
+    id: UUID
+    ticket: UUID | None
+    code: str
+    direction: str
+    day: date
+    scanned_at: datetime
+    offline: bool
+    shown: str | None
+    result_inside: Result
+    reason_inside: Reason | None
+    conflict_inside: bool
+    result_outside: Result
+    reason_outside: Reason | None
+    conflict_outside: bool
+
+
+_LOOK_UP = """
+SELECT s.id AS stored, s.ticket AS stored_ticket, s.result, s.reason, s.first_scanned_at, s.conflict,
+  k.id AS key_event, k.public_key, t.id AS ticket, t.event, t.version, t.status, t.given_name, t.family_name,
+  t.organisation
+FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::uuid[]) WITH ORDINALITY
+  AS w(scan, ticket, key_id, short_code, attendee, number)
+LEFT JOIN scan s ON s.id = w.scan AND s.event = $1
+LEFT JOIN event k ON k.key_id = w.key_id
+LEFT JOIN ticket t ON t.id = coalesce(s.ticket, w.ticket,
+  (SELECT by_code.id FROM ticket by_code WHERE by_code.event = $1 AND by_code.short_code = w.short_code),
+  (SELECT by_name.id FROM ticket by_name WHERE by_name.event = $1 AND by_name.attendee_id = w.attendee))
+ORDER BY w.number
+"""
+
+# `gate`: batches of one event go one after the other, so that two of them never wait for each other's rows crosswise.
+_RECORD = """
+WITH gate AS MATERIALIZED (
+  SELECT CASE WHEN cardinality($6::uuid[]) > 1 THEN pg_advisory_xact_lock($4, $5) END
+), stay AS MATERIALIZED (
+  SELECT * FROM unnest($6::uuid[], $7::date[], $8::uuid[], $9::timestamptz[], $10::bool[], $11::bool[],
+    $12::timestamptz[]) AS stay(ticket, day, stamp, admitted_at, enters, inside_after, left_at)
+), entered AS (
+  INSERT INTO presence AS p (id, ticket, event, day, admitted_at, inside, left_at, device)
+  SELECT stamp, ticket, $1, day, admitted_at, inside_after, left_at, $2 FROM gate, stay WHERE enters
+  ORDER BY ticket, day
+  ON CONFLICT (ticket, day) DO UPDATE SET
+    id = CASE WHEN p.inside THEN p.id ELSE EXCLUDED.id END,
+    device = CASE WHEN p.inside THEN p.device ELSE EXCLUDED.device END,
+    inside = EXCLUDED.inside, left_at = coalesce(EXCLUDED.left_at, p.left_at)
+  RETURNING p.id, p.ticket, p.day, p.admitted_at
+), first_of_all AS (
+  UPDATE ticket t SET admitted_at = entered.admitted_at FROM entered
+  WHERE t.id = entered.ticket AND t.admitted_at IS NULL
+), gone AS (
+  UPDATE presence p SET inside = false, left_at = stay.left_at FROM gate, stay
+  WHERE NOT stay.enters AND p.ticket = stay.ticket AND p.day = stay.day AND p.inside
+  RETURNING p.ticket, p.day, p.admitted_at
+), settled AS (
+  SELECT ticket, day, entered.id <> stay.stamp AS was_inside, entered.admitted_at
+  FROM stay JOIN entered USING (ticket, day)
+  UNION ALL SELECT ticket, day, true, admitted_at FROM gone
+), judged AS (
+  SELECT line.*,
+    CASE WHEN settled.was_inside THEN result_inside ELSE result_outside END AS result,
+    CASE WHEN settled.was_inside THEN reason_inside ELSE reason_outside END AS reason,
+    CASE WHEN settled.was_inside THEN conflict_inside ELSE conflict_outside END AS conflict,
+    settled.admitted_at
+  FROM unnest($13::uuid[], $14::uuid[], $15::text[], $16::text[], $17::date[], $18::timestamptz[], $19::bool[],
+    $20::text[], $21::text[], $22::text[], $23::bool[], $24::text[], $25::text[], $26::bool[])
+    AS line(id, ticket, code, direction, day, scanned_at, offline, shown, result_inside, reason_inside,
+      conflict_inside, result_outside, reason_outside, conflict_outside)
+  LEFT JOIN settled USING (ticket, day)
+), written AS (
+  INSERT INTO scan (id, event, device, ticket, code, direction, day, scanned_at, received_at, offline, shown,
+    result, reason, first_scanned_at, conflict)
+  SELECT id, $1, $2, ticket, code, direction, day, scanned_at, $3, offline, shown, result, reason,
+    CASE WHEN result <> 'refused' THEN admitted_at END, conflict
+  FROM judged ON CONFLICT (id) DO NOTHING RETURNING id
+)
+SELECT judged.id, result, reason, CASE WHEN result <> 'refused' THEN admitted_at END AS first_scanned_at, conflict,
+  written.id IS NOT NULL AS fresh
+FROM judged LEFT JOIN written USING (id)
+"""
+
+
+async def look_up(event_id: UUID, wanted: Sequence[Wanted]) -> list[Known]:
+    """What is known of each, in their order."""
+    rows = await db.fetch(_LOOK_UP, event_id, *_arrays(Wanted, wanted))
+    return [_known(row) for row in rows]
+
+
+async def record(
+    place: tuple[UUID, UUID, int], now: datetime, stays: Iterable[Stay], lines: Sequence[Line]
+) -> Mapping[UUID, Outcome]:
+    """Write scans and what they change; `place` is (event, device, the event's key id). All of it or nothing."""
+    event_id, device_id, key_id = place
+    in_order = sorted(stays, key=lambda stay: (stay.ticket, stay.day))
+    arrays = (*_arrays(Stay, in_order), *_arrays(Line, lines))
+    rows = await db.fetch(_RECORD, event_id, device_id, now, _BATCH_LOCK, key_id, *arrays)
+    return {row["id"]: Outcome(*row[1:]) for row in rows}
+
+
+async def stored(event_id: UUID, scan_ids: Sequence[UUID]) -> Mapping[UUID, Outcome]:
+    """The answers that these scans of the event got."""
+    rows = await db.fetch(
+        "SELECT id, result, reason, first_scanned_at, conflict, false FROM scan WHERE event = $1 AND id = ANY($2)",
+        event_id,
+        scan_ids,
+    )
+    return {row["id"]: Outcome(*row[1:]) for row in rows}
+
+
+def _arrays(kind: type[Any], items: Sequence[Any]) -> Iterable[list[Any]]:
+    return ([getattr(item, field.name) for item in items] for field in fields(kind))
+
+
+def _known(row: asyncpg.Record) -> Known:
+    return Known(
+        stored=None if row["stored"] is None else _stored(row),
+        stored_ticket=row["stored_ticket"],
+        key=None if row["key_event"] is None else KeyFacts(row["key_event"], row["public_key"]),
+        ticket=None if row["ticket"] is None else TicketFacts(*row[8:12]),
+        name=f"{row['given_name']} {row['family_name']}",
+        organisation=row["organisation"] or "",
+    )
+
+
+def _stored(row: asyncpg.Record) -> Outcome:
+    return Outcome(row["result"], row["reason"], row["first_scanned_at"], row["conflict"], fresh=False)

@@ -1,0 +1,222 @@
+"""The door's decisions: what a scan means, which day it counts for, and when device and server disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from events_app.events.rules import CODES_ACCEPTED_AFTER_END
+from events_app.kit.text import search_key
+from events_app.tickets.rules import (
+    SHORT_LENGTH,
+    ParsedCode,
+    UnreadableCode,
+    new_short_code,
+    normalise_short_code,
+    read_code,
+    verify,
+)
+
+PAIRING_LIFETIME = timedelta(minutes=10)
+PAIRING_LENGTH = 6
+MAX_SCANS = 500
+MAX_STORED_CODE = 300
+CLOCK_TOLERANCE = timedelta(days=1)
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+Direction = Literal["entry", "exit"]
+Result = Literal["admitted", "already_inside", "left", "refused"]
+Reason = Literal[
+    "unknown_ticket",
+    "bad_signature",
+    "wrong_event",
+    "cancelled",
+    "waiting",
+    "pending",
+    "replaced",
+    "expired",
+    "not_inside",
+]
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """The event whose door it is."""
+
+    id: UUID
+    status: str
+    ends_at: datetime
+    timezone: str
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """The event whose key a code names; `public_key` is 32 bytes."""
+
+    event_id: UUID
+    public_key: bytes
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    id: UUID
+    event_id: UUID
+    version: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`reason` is set exactly for `refused`."""
+
+    result: Result
+    reason: Reason | None = None
+
+
+Claim = ParsedCode | str | None
+"""What a code's text claims: a signed code taken apart, a short code in its normal spelling, or nothing readable."""
+
+
+def read_claim(text: str) -> Claim:
+    """Whatever a camera, a handheld scanner or a hand put in; never raises."""
+    try:
+        return read_code(text)
+    except UnreadableCode:
+        pass
+    try:
+        return normalise_short_code(text)
+    except UnreadableCode:
+        return None
+
+
+def refusal(
+    claim: Claim, key: KeyFacts | None, ticket: TicketFacts | None, event: EventFacts, moment: datetime
+) -> Reason | None:
+    """Why nobody may pass with this, in either direction; None if presence decides.
+
+    The first that applies, from the code over the event to the ticket: so a forgery never tells anything about
+    tickets, and a cancelled ticket is called cancelled although its version has risen too. `key` is that of the
+    event named in the code; `moment` is `judged_at`. A code whose key nobody here has is as bad as a wrong signature:
+    then each single changed bit gets the same answer.
+    """
+    return (
+        _code_refusal(claim, key, event)
+        or _event_refusal(event, moment)
+        or ("unknown_ticket" if ticket is None or ticket.event_id != event.id else _ticket_refusal(claim, ticket))
+    )
+
+
+def _code_refusal(claim: Claim, key: KeyFacts | None, event: EventFacts) -> Reason | None:
+    if claim is None:
+        return "unknown_ticket"
+    if isinstance(claim, str):
+        return None
+    if key is None or not verify(claim, key.public_key):
+        return "bad_signature"
+    return None if key.event_id == event.id else "wrong_event"
+
+
+def _event_refusal(event: EventFacts, moment: datetime) -> Reason | None:
+    if event.status == "draft":
+        return "unknown_ticket"
+    if event.status == "cancelled":
+        return "cancelled"
+    return "expired" if moment > event.ends_at + CODES_ACCEPTED_AFTER_END else None
+
+
+def _ticket_refusal(claim: Claim, ticket: TicketFacts) -> Reason | None:
+    """A version above ours is genuine (only we sign): the database was put back to an older state. It is taken."""
+    if ticket.status == "cancelled":
+        return "cancelled"
+    if isinstance(claim, ParsedCode) and claim.version < ticket.version:
+        return "replaced"
+    if ticket.status == "waiting":
+        return "waiting"
+    return "pending" if ticket.status == "pending" else None
+
+
+def admission_refusal(ticket: TicketFacts | None, event: EventFacts, moment: datetime) -> Reason | None:
+    """As `refusal`, for a guest found by name: there is no code to doubt."""
+    if ticket is None or ticket.event_id != event.id:
+        return "unknown_ticket"
+    return _event_refusal(event, moment) or _ticket_refusal(None, ticket)
+
+
+def verdict(refused: Reason | None, direction: Direction, *, inside: bool) -> Verdict:
+    """The answer, once it is known whether this ticket is inside on that day."""
+    if refused is not None:
+        return Verdict("refused", refused)
+    if direction == "entry":
+        return Verdict("already_inside" if inside else "admitted")
+    return Verdict("left") if inside else Verdict("refused", "not_inside")
+
+
+def inside_before(directions: Iterable[Direction]) -> Iterator[bool | None]:
+    """Whether it was inside before each of the unrefused scans of one ticket on one day, in their order.
+
+    None for the first: the database knows. After an entry it is inside whatever the answer was, after an exit not.
+    """
+    known: bool | None = None
+    for direction in directions:
+        yield known
+        known = direction == "entry"
+
+
+def conflicts(answer: Verdict, *, offline: bool, shown: str | None) -> bool:
+    """Whether a device without network told the guest something else."""
+    return offline and shown is not None and shown != answer.result
+
+
+def plausible(moment: datetime) -> datetime:
+    """A device's time in UTC within what can be stored and shown; a clock set wild refuses nobody."""
+    if not _EARLIEST <= moment <= _LATEST:
+        return _EARLIEST if moment < _EARLIEST else _LATEST
+    return moment.astimezone(UTC)
+
+
+def counted_at(scanned_at: datetime, now: datetime, *, offline: bool) -> datetime:
+    """When a scan counts: as the device says if it was offline and its clock is not over a day ahead; else now."""
+    return plausible(scanned_at) if offline and scanned_at <= now + CLOCK_TOLERANCE else now
+
+
+def judged_at(counted: datetime, now: datetime) -> datetime:
+    """The moment that `expired` is measured at: a late upload is judged as of the scan, a fast clock harms nobody."""
+    return min(counted, now)
+
+
+def day_of(moment: datetime, timezone: str) -> date:
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def stored_code(text: str) -> str:
+    """A code as it can be kept: PostgreSQL's text holds no NUL and no lone surrogates."""
+    return text[:MAX_STORED_CODE].replace("\0", "").encode(errors="replace").decode()
+
+
+def pairing_code(mac: bytes) -> str:
+    """Six characters without lookalikes, evenly drawn from a MAC of 16 or more bytes."""
+    return new_short_code(mac)[:PAIRING_LENGTH]
+
+
+def normalise_pairing_code(text: str) -> str | None:
+    """The pairing code somebody typed, or None; it forgives what short codes forgive, being one cut short."""
+    try:
+        return normalise_short_code(text + "0" * (SHORT_LENGTH - PAIRING_LENGTH))[:PAIRING_LENGTH]
+    except UnreadableCode:
+        return None
+
+
+def sought(text: str) -> str:
+    """For finding people at the door: as `search_key`, and `Mueller`, `Müller` and `Muller` are one."""
+    key = search_key(text)
+    return key.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def found(query: str, text: str) -> bool:
+    """Whether each word of the query begins a word of the text; both as `sought` makes them."""
+    words = text.replace("-", " ").split()
+    return all(any(word.startswith(part) for word in words) for part in query.replace("-", " ").split())

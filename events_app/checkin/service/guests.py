@@ -1,0 +1,91 @@
+"""The list at the door: roster for offline use, search by name, counters."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+from events_app.checkin import rules
+from events_app.checkin.queries import guests as queries
+from events_app.checkin.queries.devices import Door
+from events_app.checkin.queries.guests import GuestRow
+from events_app.checkin.schemas import CountersOut, GuestOut, Minute, RosterOut, RosterTicket
+from events_app.events.rules import in_zone
+from events_app.kit import clock
+from events_app.tickets.rules import UnreadableCode, normalise_short_code
+
+MOST_FOUND = 50
+
+
+async def roster(door: Door, known_version: str | None) -> RosterOut | None:
+    """All tickets of the event; None if the device has this very version already."""
+    version = await roster_version(door)
+    if version == known_version:
+        return None
+    now = in_zone(clock.now(), door.timezone)
+    return RosterOut(
+        event=door.slug,
+        as_of=now,
+        version=version,
+        public_key=b64encode(door.public_key).decode(),
+        key_id=door.key_id,
+        event_title=door.title,
+        ends_at=in_zone(door.ends_at, door.timezone),
+        timezone=door.timezone,
+        tickets=[
+            RosterTicket(row.id, row.name, row.organisation, row.status, row.version, row.short_code)
+            for row in await queries.roster(door.event_id)
+        ],
+    )
+
+
+async def roster_version(door: Door) -> str:
+    """Short and opaque; read before the tickets, so that it is never newer than they are."""
+    mark = await queries.roster_mark(door.event_id)
+    return blake2b(mark.encode(), digest_size=8).hexdigest()
+
+
+async def search(door: Door, query: str) -> list[GuestOut]:
+    """People and organisations by the beginnings of their words, umlauts or not; or one by the short code."""
+    day = rules.day_of(clock.now(), door.timezone)
+    wanted, short_code = _sought(query), _short_code(query)
+    if not wanted:
+        return []
+    found = [row for row in await queries.guests(door.event_id, day) if _matches(row, wanted, short_code)]
+    found.sort(key=lambda row: (row.short_code != short_code, _sought(row.organisation), _sought(row.name)))
+    return [_guest(door, row) for row in found[:MOST_FOUND]]
+
+
+def _matches(row: GuestRow, wanted: str, short_code: str | None) -> bool:
+    return row.short_code == short_code or rules.found(wanted, _sought(f"{row.name} {row.organisation}"))
+
+
+@lru_cache(maxsize=20_000)
+def _sought(text: str) -> str:
+    """Remembered: a search looks through the whole list at each letter typed."""
+    return rules.sought(text)
+
+
+def _short_code(text: str) -> str | None:
+    try:
+        return normalise_short_code(text)
+    except UnreadableCode:
+        return None
+
+
+def _guest(door: Door, row: GuestRow) -> GuestOut:
+    at = None if row.admitted_at is None else in_zone(row.admitted_at, door.timezone)
+    return GuestOut(row.attendee_id, row.name, row.organisation, row.status, row.short_code, row.inside, at)
+
+
+async def counters(door: Door) -> CountersOut:
+    """How many are expected, inside and were here; arrivals of today by minute."""
+    day = rules.day_of(clock.now(), door.timezone)
+    numbers = await queries.numbers(door.event_id, day)
+    minutes: Sequence[Minute] = [
+        Minute(in_zone(minute, door.timezone), admitted)
+        for minute, admitted in await queries.arrivals(door.event_id, day)
+    ]
+    return CountersOut(numbers.expected, numbers.inside, numbers.admitted_total, list(minutes))

@@ -1,0 +1,78 @@
+"""People who come without a registration: registered and admitted in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from events_app.checkin.queries import guests as queries
+from events_app.checkin.queries.devices import Door
+from events_app.checkin.schemas import WalkInIn, WalkInOut
+from events_app.checkin.service.scans import Asked, judge
+from events_app.kit import clock
+from events_app.kit.errors import DuplicateAttendee, FieldError, Invalid, NotFound
+from events_app.kit.i18n import known_language
+from events_app.registration import service as registration
+from events_app.registration.schemas import AttendeeIn, ContactIn, RegistrationIn
+from events_app.tickets import service as tickets
+
+
+async def walk_in(door: Door, entered: WalkInIn) -> WalkInOut:
+    """Register somebody who stands at the door, and admit them. The same id again gets the same answer.
+
+    Raises `EventFull` (unless `over_capacity`), `EventCancelled`, `Invalid` (with the walk-in's own fields),
+    `DuplicateAttendee`. Registering and admitting are two transactions; a repeat after a crash between them goes on
+    where it stopped, because the registration knows the id too.
+    """
+    attendee = await queries.attendee_of_scan(door.event_id, entered.id) or await _registered(door, entered)
+    moment = entered.at or clock.now()
+    [answer] = await judge(door, [Asked(entered.id, "", None, attendee, "entry", moment, entered.offline)])
+    ticket = (await tickets.of_attendees([attendee])).get(attendee)
+    if ticket is None:
+        raise NotFound
+    return WalkInOut(
+        id=attendee,
+        name=ticket.name,
+        organisation=ticket.organisation,
+        status=ticket.status,
+        short_code=ticket.short_code,
+        ticket_url=ticket.url,
+        result=answer.result,
+        first_scanned_at=answer.first_scanned_at,
+    )
+
+
+async def _registered(door: Door, entered: WalkInIn) -> UUID:
+    try:
+        made = await registration.register(
+            door.slug,
+            _as_registration(door, entered),
+            source="walk_in",
+            idempotency_key=f"walk-in:{entered.id}",
+            over_capacity=entered.over_capacity,
+        )
+    except (Invalid, DuplicateAttendee) as refusal:
+        refusal.errors = tuple(_own_fields(refusal.errors))
+        raise
+    return made.attendees[0].id
+
+
+def _as_registration(door: Door, entered: WalkInIn) -> RegistrationIn:
+    given_name, family_name, email = entered.given_name, entered.family_name, entered.email
+    return RegistrationIn(
+        organisation=entered.organisation,
+        contact=ContactIn(given_name, family_name, email or ""),
+        attendees=[AttendeeIn(given_name, family_name, email)],
+        consents=entered.consents,
+        language=known_language(door.language),
+    )
+
+
+def _own_fields(errors: Sequence[FieldError]) -> Iterator[FieldError]:
+    """A registration's fields as the walk-in's: `/contact/email` is `/email`, each named once."""
+    seen = set()
+    for error in errors:
+        field = error.field.removeprefix("/attendees/0").removeprefix("/contact")
+        if (field, error.code) not in seen:
+            seen.add((field, error.code))
+            yield FieldError(field, error.code, error.message, error.values)
