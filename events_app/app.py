@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
 from events_app.checkin import api as checkin_api
+from events_app.events import api as events_api
 from events_app.kit import db, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
@@ -56,6 +57,7 @@ def _doors() -> list[ControllerRouterHandler]:
     return [
         health,
         *accounts_web.routes,
+        *events_api.routes,
         *registration_api.routes,
         *checkin_api.routes,
     ]

@@ -1,4 +1,4 @@
-"""Contract §4.2 over JSON."""
+"""Contract §4.2 over JSON, and what of §4.1 concerns the people who are registered: changing and cancelling events."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Router, delete, get, patch, post
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.types import ControllerRouterHandler
 
-from events_app.accounts.guards import anyone
+from events_app.accounts.guards import agent, anyone
 from events_app.accounts.rules import Actor
+from events_app.events.schemas import CancelIn, EventOut, EventPatch
+from events_app.kit.errors import EventCancelled, EventNotFound, Forbidden, Unauthorised
+from events_app.kit.http.documents import refusals
 from events_app.kit.http.state import services_of
 from events_app.registration import service
 from events_app.registration.guards import registration_manager
@@ -23,6 +27,7 @@ from events_app.registration.schemas import (
 )
 
 ApiRequest = Request[Actor, Any, Any]
+EVENT_REFUSALS = refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled)
 
 
 @post("/api/v1/events/{slug:str}/registrations", guards=[anyone], tags=["registrations"])
@@ -89,15 +94,35 @@ async def swap_attendee(
 
 
 @delete("/{registration_id:uuid}/attendees/{attendee_id:uuid}", status_code=200)
-async def cancel_attendee(request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID]) -> RegistrationOut:
+async def cancel_attendee(
+    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID]
+) -> RegistrationOut:
     """Cancel one person."""
     answer = await service.cancel_attendees(registration_id, [attendee_id], request.user)
     services_of(request).wake_outbox()
     return answer
 
 
-routes = [
+@patch("/api/v1/events/{slug:str}", guards=[agent], tags=["events"], responses=EVENT_REFUSALS)
+async def change_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[EventPatch]) -> EventOut:
+    """Change an event; only what is sent changes. A new time, place, mode or title is mailed to everyone."""
+    event = await service.change_event(slug, data, request.user)
+    services_of(request).wake_outbox()
+    return event.for_desk()
+
+
+@post("/api/v1/events/{slug:str}/cancel", guards=[agent], tags=["events"], status_code=200, responses=EVENT_REFUSALS)
+async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[CancelIn]) -> EventOut:
+    """Cancel an event for good and tell everyone."""
+    event = await service.cancel_event(slug, data.reason, request.user)
+    services_of(request).wake_outbox()
+    return event.for_desk()
+
+
+routes: list[ControllerRouterHandler] = [
     register,
+    change_event,
+    cancel_event,
     Router(
         path="/api/v1/registrations",
         route_handlers=[read, change, cancel, add_attendee, change_attendee, swap_attendee, cancel_attendee],

@@ -1,0 +1,77 @@
+"""Contract §4.1 over JSON. Changing and cancelling, which concern registered people, are doors of `registration`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from events_app.accounts.guards import agent, anyone, guest_or_staff
+from events_app.accounts.rules import Actor
+from events_app.events import queries, rules, service
+from events_app.events.paging import make_cursor, read_bound, read_cursor
+from events_app.events.schemas import EventIn, EventOut, EventPage
+from events_app.kit.errors import EventCancelled, EventNotFound, Forbidden, Unauthorised
+from events_app.kit.http.documents import refusals
+
+TAGS = ["events"]
+EVENTS = "/api/v1/events"
+EVENT = f"{EVENTS}/{{slug:str}}"
+BOUND = "RFC 3339, or a day in Germany as 2026-11-05"
+ApiRequest = Request[Actor, Any, Any]
+
+
+@get(EVENTS, guards=[anyone], tags=TAGS, responses=refusals())
+async def list_events(
+    cluster: Annotated[str | None, QueryParameter(description="a cluster's slug")] = None,
+    since: Annotated[str | None, QueryParameter(name="from", description=f"starting then or later: {BOUND}")] = None,
+    until: Annotated[
+        str | None, QueryParameter(name="to", description=f"starting earlier, a day whole: {BOUND}")
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before")] = None,
+) -> EventPage:
+    """Published and cancelled events, earliest start first."""
+    if cluster is not None and not rules.is_slug(cluster):
+        return EventPage([], None)
+    found = await queries.public_events(
+        cluster=cluster,
+        since=read_bound("from", since),
+        until=read_bound("to", until),
+        after=read_cursor(cursor),
+        limit=limit + 1,
+    )
+    shown = found[:limit]
+    more = make_cursor(shown[-1].public.starts_at, shown[-1].id) if len(found) > limit else None
+    return EventPage([event.public for event in shown], more)
+
+
+@get(EVENT, guards=[guest_or_staff], tags=TAGS, responses=refusals(EventNotFound))
+async def read_event(request: Request[Actor | None, Any, Any], slug: FromPath[str]) -> EventOut:
+    """An event. Those who run it see its draft and its `online_url` too."""
+    event = await service.get_event(slug, request.user)
+    runs_it = request.user is not None and request.user.runs_cluster(event.cluster_id)
+    return event.for_desk() if runs_it else event.public
+
+
+@post(EVENTS, guards=[agent], tags=TAGS, responses=refusals(Unauthorised, Forbidden))
+async def create_event(request: ApiRequest, data: JSONBody[EventIn]) -> EventOut:
+    """A new draft."""
+    return (await service.create_event(data, request.user)).for_desk()
+
+
+@post(
+    f"{EVENT}/publish",
+    guards=[agent],
+    tags=TAGS,
+    status_code=200,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled),
+)
+async def publish_event(request: ApiRequest, slug: FromPath[str]) -> EventOut:
+    """Show the event and take registrations."""
+    return (await service.publish_event(slug, request.user)).for_desk()
+
+
+routes: list[ControllerRouterHandler] = [list_events, read_event, create_event, publish_event]
