@@ -77,8 +77,12 @@ def one_direction_each(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def may_be_paired(company: Participant, partner: Participant) -> bool:
-    vetoed = partner.id in company.vetoes or company.id in partner.vetoes
-    return company.id != partner.id and bool(company.needs and partner.offers) and not vetoed
+    sides = company.id != partner.id and bool(company.needs and partner.offers)
+    return sides and not is_vetoed(company, partner)
+
+
+def is_vetoed(one: Participant, other: Participant) -> bool:
+    return other.id in one.vetoes or one.id in other.vetoes
 
 
 def is_pinned(one: Participant, other: Participant) -> bool:
