@@ -34,7 +34,7 @@ EVENT_REFUSALS = refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled
 async def register(
     request: ApiRequest,
     slug: FromPath[str],
-    data: RegistrationIn,
+    data: JSONBody[RegistrationIn],
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)] = None,
 ) -> RegistrationOut:
     """Register an organisation's people for an event."""
@@ -52,7 +52,9 @@ async def read(registration_id: FromPath[UUID]) -> RegistrationOut:
 
 
 @patch("/{registration_id:uuid}")
-async def change(request: ApiRequest, registration_id: FromPath[UUID], data: RegistrationPatch) -> RegistrationOut:
+async def change(
+    request: ApiRequest, registration_id: FromPath[UUID], data: JSONBody[RegistrationPatch]
+) -> RegistrationOut:
     """Change training profile, contact or consents; only what is sent changes."""
     return await service.change_registration(registration_id, data, request.user)
 
@@ -66,7 +68,9 @@ async def cancel(request: ApiRequest, registration_id: FromPath[UUID]) -> Regist
 
 
 @post("/{registration_id:uuid}/attendees", status_code=200)
-async def add_attendee(request: ApiRequest, registration_id: FromPath[UUID], data: AttendeeIn) -> RegistrationOut:
+async def add_attendee(
+    request: ApiRequest, registration_id: FromPath[UUID], data: JSONBody[AttendeeIn]
+) -> RegistrationOut:
     """Add a person, with a seat or on the waiting list."""
     answer = await service.add_attendee(registration_id, data, request.user)
     services_of(request).wake_outbox()
@@ -75,7 +79,7 @@ async def add_attendee(request: ApiRequest, registration_id: FromPath[UUID], dat
 
 @patch("/{registration_id:uuid}/attendees/{attendee_id:uuid}")
 async def change_attendee(
-    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: AttendeePatch
+    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: JSONBody[AttendeePatch]
 ) -> RegistrationOut:
     """Correct a person; only what is sent changes."""
     answer = await service.change_attendee(registration_id, attendee_id, data, request.user)
@@ -85,7 +89,7 @@ async def change_attendee(
 
 @post("/{registration_id:uuid}/attendees/{attendee_id:uuid}/swap", status_code=200)
 async def swap_attendee(
-    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: SwapIn
+    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: JSONBody[SwapIn]
 ) -> RegistrationOut:
     """A colleague comes instead."""
     answer = await service.swap_attendee(registration_id, attendee_id, data, request.user)
