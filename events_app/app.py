@@ -22,10 +22,17 @@ from events_app.events import api as events_api
 from events_app.kit import db, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
-from events_app.kit.http.problems import crash_response, http_exception_response, refusal_response
+from events_app.kit.http.problems import (
+    crash_response,
+    http_exception_response,
+    refusal_response,
+    unreadable_response,
+)
 from events_app.kit.http.protection import is_foreign, security_headers
 from events_app.kit.http.state import Services, services
+from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
+from events_app.registration import web as registration_web
 
 MAX_BODY_BYTES = 1024 * 1024
 STATIC_CACHE_SECONDS = 365 * 24 * 3600
@@ -43,6 +50,7 @@ def create_app() -> Litestar:
         exception_handlers={
             Refusal: refusal_response,
             HTTPException: http_exception_response,
+            UnicodeDecodeError: unreadable_response,
             Exception: crash_response,
         },
         plugins=[ProblemDetailsPlugin()],
@@ -58,7 +66,9 @@ def _doors() -> list[ControllerRouterHandler]:
         health,
         *accounts_web.routes,
         *events_api.routes,
+        *reference_web.routes,
         *registration_api.routes,
+        *registration_web.routes,
         *checkin_api.routes,
     ]
 

@@ -62,7 +62,9 @@ def normal_email(text: str) -> str:
 
 
 def is_email(text: str) -> bool:
-    return len(text) <= 254 and ".." not in text and _EMAIL.fullmatch(text) is not None  # noqa: PLR2004 - RFC 5321
+    if len(text) > 254 or ".." in text or not text.isprintable():  # noqa: PLR2004 - RFC 5321
+        return False
+    return _EMAIL.fullmatch(text) is not None
 
 
 def own_path(text: str, otherwise: str = "/desk") -> str:

@@ -33,6 +33,14 @@ async def get_event(slug: str, actor: Actor | None = None) -> EventRow:
     return event
 
 
+async def event_by_id(event_id: UUID) -> EventRow:
+    """An event that a stored row refers to, whatever its status. Raises `EventNotFound`."""
+    event = await queries.by_id(event_id)
+    if event is None:
+        raise EventNotFound
+    return event
+
+
 async def managed_event(slug: str, actor: Actor) -> EventRow:
     """An event that this actor may change. Raises `EventNotFound` or `Forbidden`."""
     event = await get_event(slug, actor)
@@ -101,20 +109,20 @@ async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tupl
 async def publish_event(slug: str, actor: Actor) -> EventRow:
     """Show the event and take registrations. Publishing twice is harmless. Raises `EventCancelled`."""
     event = await managed_event(slug, actor)
+    now = clock.now()
     async with db.transaction():
-        now = clock.now()
         changed = await db.execute(
             "UPDATE event SET status = 'published', published_at = $2, updated_at = $2 "
             "WHERE id = $1 AND status = 'draft'",
             event.id,
             now,
         )
-        after = await _reread(event.id)
-        if after.public.status == "cancelled":
-            raise EventCancelled
         if changed:
             await _bump_revision(event.id)
             await audit.record((actor.kind, actor.id), "event-published", "event", event.id, event_id=event.id)
+        after = await _reread(event.id)
+        if after.public.status == "cancelled":
+            raise EventCancelled
         return after
 
 

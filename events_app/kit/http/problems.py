@@ -83,6 +83,11 @@ def http_exception_response(request: Request[Any, Any, Any], error: HTTPExceptio
     return refusal_response(request, _as_refusal(error))
 
 
+def unreadable_response(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[Any]:
+    """A body that is not UTF-8: msgspec finds it only while it reads a text, and Litestar lets that pass."""
+    return refusal_response(request, Invalid("This request can't be read."))
+
+
 def crash_response(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Something broke on our side: logged with its trace, told without it."""
     _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
