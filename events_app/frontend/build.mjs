@@ -103,10 +103,10 @@ function licenceOf(name) {
   return [`== ${name} ${version} (${license}) ==`, ...texts].join("\n\n");
 }
 
-/** Removes what an earlier build left behind, after the new manifest stands. */
+/** Removes what an earlier build left behind, after the new manifest stands; a build beside this one keeps its drafts. */
 function prune(manifest) {
   const kept = new Set([...Object.values(manifest), ...FIXED_NAMES]);
-  for (const name of readdirSync(DIST).filter((name) => !kept.has(name))) rmSync(join(DIST, name), { force: true });
+  for (const name of readdirSync(DIST).filter((name) => !kept.has(name) && !name.startsWith("."))) rmSync(join(DIST, name), { force: true });
 }
 
 mkdirSync(DIST, { recursive: true });
