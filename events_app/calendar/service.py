@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from email.utils import parseaddr
 from uuid import UUID, uuid4
 
+import asyncpg
+
+from events_app.calendar import rules
+from events_app.calendar.rules import Entry, Person
+from events_app.events.queries import EventRow
 from events_app.kit import clock, db, settings
+from events_app.kit.i18n import known_language, translate
 
 
 def event_uid(attendee_id: UUID) -> str:
@@ -66,6 +74,67 @@ async def sequences(attendee_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]
         list(attendee_ids),
     )
     return {row["attendee_id"]: (row["uid"], row["sequence"]) for row in rows}
+
+
+async def entries_of(event: EventRow, attendee_ids: Sequence[UUID], language: str) -> dict[UUID, list[Entry]]:
+    """Each attendee's entries at this event: the event's own first, then sessions and meetings by time.
+
+    `Entry.attendee` is left out: people's addresses are known to the rooms above.
+    """
+    rows = await db.fetch(
+        """SELECT * FROM calendar_entry WHERE event = $1 AND attendee_id = ANY($2::uuid[])
+           ORDER BY kind <> 'event', starts_at, uid""",
+        event.id,
+        list(attendee_ids),
+    )
+    entries = defaultdict(list)
+    for row in rows:
+        entries[row["attendee_id"]].append(_entry(event, row, language))
+    return dict(entries)
+
+
+def event_place(event: EventRow) -> tuple[str, ...]:
+    """The venue's lines as on an envelope; none for an event that is online only."""
+    venue = event.public.venue
+    town = " ".join(filter(None, (venue.postcode, venue.place)))
+    return tuple(filter(None, (venue.name, venue.street, town))) if event.public.mode != "online" else ()
+
+
+def organizer() -> Person:
+    """Who invites: the sender of our mails, because calendars act on a change from the same address only."""
+    return Person(*parseaddr(settings.current().mail_from))
+
+
+def _entry(event: EventRow, row: asyncpg.Record, language: str) -> Entry:
+    public, online = event.public, event.public.mode != "onsite"
+    return Entry(
+        uid=row["uid"],
+        sequence=row["sequence"],
+        status=row["status"],
+        starts_at=row["starts_at"] or public.starts_at,
+        ends_at=row["ends_at"] or row["starts_at"] or public.ends_at,
+        timezone=public.timezone,
+        updated_at=max(row["updated_at"], event.updated_at),
+        summary=row["summary"] or public.title,
+        organizer=organizer(),
+        description=row["description"] or _description(event, language),
+        location=row["location"] or ", ".join(event_place(event)),
+        url=f"{settings.current().root_url}/events/{event.slug}",
+        conference_url=(event.online_url or "") if online else "",
+        categories=tuple(filter(None, (event.cluster_name,))),
+        remind=rules.reminder(row["kind"], online=public.mode == "online"),
+    )
+
+
+def _description(event: EventRow, language: str) -> str:
+    """What the event is; no secret link stands here, because calendars are shared."""
+    known = known_language(language)
+    declining = translate(
+        known,
+        "Declining this entry does not give your place back. You do that with the link in the e-mail that brought "
+        "your ticket.",
+    )
+    return "\n\n".join(filter(None, (event.public.summary, declining)))
 
 
 async def _set(attendee_ids: Sequence[UUID], status: str) -> None:

@@ -1,15 +1,17 @@
-"""Mail as rows: queued in the transaction that causes it, claimed and settled by a worker."""
+"""Writing down that a mail is owed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
 from events_app.kit import clock, db, settings
+from events_app.outbox.rules import HEAD_START
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,21 @@ class NewMail:
 
 
 async def queue(mails: Sequence[NewMail]) -> None:
-    """Write mails into the running transaction; they leave after it commits. One statement for all."""
-    now = clock.now()
+    """Write mails into the running transaction; they leave after it commits. One statement for all.
+
+    What people read (`created_at`) is by our clock, which may be frozen; what machines compare (`next_try_at`) is by
+    the database's, which all of them share.
+    """
     host = settings.current().mail_host
     await db.execute(
         """INSERT INTO outbox_mail (kind, recipient, language, payload, event_id, registration_id, attendee_id,
              calendar_uid, sequence, message_id, status, attempts, created_at, next_try_at)
            SELECT kind, recipient, language, payload::jsonb, event_id, registration_id, attendee_id,
-             calendar_uid, sequence, message_id, 'queued', 0, $11, $11
+             calendar_uid, sequence, message_id, 'queued', 0, $12, now() - head_start
            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
-             $8::text[], $9::int[], $10::text[])
+             $8::text[], $9::int[], $10::text[], $11::interval[])
            AS m(kind, recipient, language, payload, event_id, registration_id, attendee_id,
-             calendar_uid, sequence, message_id)""",
+             calendar_uid, sequence, message_id, head_start)""",
         [mail.kind for mail in mails],
         [mail.recipient for mail in mails],
         [mail.language for mail in mails],
@@ -50,5 +55,6 @@ async def queue(mails: Sequence[NewMail]) -> None:
         [mail.calendar_uid for mail in mails],
         [mail.sequence for mail in mails],
         [f"<{uuid4()}@{host}>" for _ in mails],
-        now,
+        [HEAD_START.get(mail.kind, timedelta()) for mail in mails],
+        clock.now(),
     )

@@ -1,0 +1,134 @@
+"""One round of sending: claim, compose, hand over, settle, until nothing is due."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import jinja2
+import structlog
+
+from events_app.kit import clock, settings
+from events_app.outbox import rules
+from events_app.outbox.mime import Envelope, Letter, message_bytes
+from events_app.outbox.service import claims
+from events_app.outbox.service.claims import DATABASE_AWAY, Claim, OwedMail, surely
+from events_app.outbox.smtp import Courier, Failure
+
+Composer = Callable[[OwedMail], Awaitable[Letter]]
+"""Writes one mail from what the database says now. Raises `Obsolete` if nobody is left to write to."""
+Composed = bytes | Failure
+
+_log = structlog.get_logger(__name__)
+
+
+class Obsolete(Exception):  # noqa: N818 - a finding, not a fault
+    """What the mail is about is gone: it is parked with this text."""
+
+
+@dataclass
+class Tally:
+    """What a round came to. `failed` are owed again, `parked` are not."""
+
+    sent: int = 0
+    failed: int = 0
+    parked: int = 0
+
+
+async def deliver_due(composers: Mapping[str, Composer], stopping: asyncio.Event | None = None) -> Tally:
+    """Send what is due, batch by batch, until nothing is left, the server is down or `stopping` is set.
+
+    Safe to run in many processes at once. Raises what the database raises when it goes away; nothing is lost then.
+    """
+    current = _Round(composers, stopping or asyncio.Event())
+    await claims.park_exhausted()
+    while current.going and (mine := await claims.claim(rules.BATCH)).mails:
+        async with claims.held(mine), _courier() as courier:
+            await current.send(mine, courier)
+    return current.tally
+
+
+def _courier() -> Courier:
+    now = settings.current()
+    return Courier(now.smtp_url, now.mail_from)
+
+
+@dataclass
+class _Round:
+    composers: Mapping[str, Composer]
+    stopping: asyncio.Event
+    tally: Tally = field(default_factory=Tally)
+    unlucky: int = 0
+
+    @property
+    def going(self) -> bool:
+        return not self.stopping.is_set() and self.unlucky < rules.UNLUCKY_IN_A_ROW
+
+    async def send(self, mine: Claim, courier: Courier) -> None:
+        async with contextlib.aclosing(_ahead(self._composed, mine.mails)) as composed:
+            async for mail, content in composed:
+                await self._deliver(mine, courier, mail, content)
+                if not self.going:
+                    return
+
+    async def _deliver(self, mine: Claim, courier: Courier, mail: OwedMail, content: Composed) -> None:
+        failure = content if isinstance(content, Failure) else await courier.send(mail.recipient, content)
+        if failure is None:
+            await surely(mine.sent(mail))
+            self.tally.sent += 1
+            self.unlucky = 0
+        else:
+            await self._note(mine, mail, failure)
+
+    async def _note(self, mine: Claim, mail: OwedMail, failure: Failure) -> None:
+        delay = rules.next_delay(failure.trouble, mail.tries, clock.now() - mail.created_at)
+        await surely(mine.failed(mail, failure.text, delay))
+        _log.warning("mail_failed", mail=mail.id, kind=mail.kind, trouble=failure.trouble, parked=delay is None)
+        if delay is None:
+            self.tally.parked += 1
+        else:
+            self.tally.failed += 1
+        if failure.trouble != "refused":
+            self.unlucky += rules.UNLUCKY_IN_A_ROW if failure.trouble == "down" else 1
+
+    async def _composed(self, mail: OwedMail) -> Composed:
+        try:
+            letter = await self.composers[mail.kind](mail)
+            return message_bytes(letter, _envelope(mail))
+        except Obsolete as finding:
+            return Failure("refused", f"not sent: {finding}")
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - a composer's bug parks its own mail and holds up no other
+            _log.exception("mail_not_composed", mail=mail.id, kind=mail.kind)
+            passing = isinstance(error, OSError | TimeoutError) and not isinstance(error, jinja2.TemplateError)
+            return Failure("deferred" if passing else "refused", f"not composed: {error!r}")
+
+
+def _envelope(mail: OwedMail) -> Envelope:
+    return Envelope(
+        sender=settings.current().mail_from,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        date=clock.now(),
+        kind=mail.kind,
+        language=mail.language,
+    )
+
+
+async def _ahead(
+    compose: Callable[[OwedMail], Awaitable[Composed]], mails: Sequence[OwedMail]
+) -> AsyncGenerator[tuple[OwedMail, Composed]]:
+    """Each mail with its content; while one is being sent, the next is composed."""
+    coming = asyncio.ensure_future(compose(mails[0]))
+    try:
+        for mail, following in zip(mails, [*mails[1:], None], strict=True):
+            content = await coming
+            if following is not None:
+                coming = asyncio.ensure_future(compose(following))
+            yield mail, content
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)

@@ -1,0 +1,116 @@
+"""Handing mails to the SMTP server: one connection for many, opened when the first one needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
+
+from events_app.outbox.rules import Trouble, trouble_of
+
+CONNECT_SECONDS = 15.0
+ANSWER_SECONDS = 120.0
+"""Servers may look at a mail for a while before they take it; hanging up on them too early sends it twice."""
+
+_DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a mail was not taken, in the server's words."""
+
+    trouble: Trouble
+    text: str
+
+
+class Courier:
+    """Sends mails over one connection. `url` is `smtp://[user:password@]host[:port]` or `smtps://…`.
+
+    `smtp` goes over to TLS where the server offers STARTTLS, and then insists on a certificate that fits the host.
+    """
+
+    def __init__(self, url: str, mail_from: str) -> None:
+        parts = urlsplit(url)
+        self.sender = parseaddr(mail_from)[1]
+        self._client = SMTP(
+            hostname=parts.hostname or "localhost",
+            port=parts.port or _DEFAULT_PORTS[parts.scheme],
+            username=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            use_tls=parts.scheme == "smtps",
+            local_hostname=self.sender.rpartition("@")[2],  # what getfqdn finds may take a DNS timeout
+            timeout=CONNECT_SECONDS,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._client.is_connected:
+            return
+        try:
+            if exception is None:
+                await self._client.quit()
+        except (SMTPException, OSError):
+            pass  # it hung up first
+        finally:
+            self._client.close()
+
+    async def send(self, recipient: str, content: bytes) -> Failure | None:
+        """Hand one mail over; None: the server has taken it."""
+        return await self._connected() or await self._handed_over(recipient, content)
+
+    async def _connected(self) -> Failure | None:
+        if self._client.is_connected:
+            return None
+        try:
+            await self._client.connect()
+        except (SMTPException, OSError) as error:
+            self._client.close()
+            return Failure("down", _words(error))
+        return None
+
+    async def _handed_over(self, recipient: str, content: bytes) -> Failure | None:
+        options = () if recipient.isascii() else ("SMTPUTF8",)
+        try:
+            await self._client.sendmail(self.sender, [recipient], content, mail_options=options, timeout=ANSWER_SECONDS)
+        except (SMTPException, OSError, ValueError) as error:
+            return _failure(error)
+        return None
+
+
+def _failure(error: Exception) -> Failure:
+    match error:
+        case SMTPSenderRefused(code=code):
+            return Failure(trouble_of(code, about_sender=True), _words(error))
+        case SMTPRecipientsRefused(recipients=[refused, *_]):
+            return Failure(trouble_of(refused.code), _words(refused))
+        case SMTPDataError(code=code):
+            return Failure(trouble_of(code), _words(error))
+        case SMTPServerDisconnected() | SMTPResponseException() | OSError():
+            return Failure("cut", _words(error))
+        case _:  # an address that can't be written on an SMTP line, or one that the server can't read (SMTPUTF8)
+            return Failure("refused", _words(error))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return f"{error.code} {error.message}"
+    return f"{type(error).__name__}: {error}"

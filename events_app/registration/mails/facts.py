@@ -1,0 +1,201 @@
+"""What a mail is about, read fresh when it leaves, as the values that templates show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from events_app.calendar.service import event_place
+from events_app.events import queries as events
+from events_app.events.queries import EventRow
+from events_app.kit import db, settings
+from events_app.kit.formats import DEFAULT_ZONE, filters, local
+from events_app.kit.i18n import Language, known_language, translate
+from events_app.kit.tokens import link_token
+from events_app.outbox.service.claims import OwedMail
+from events_app.outbox.service.delivery import Obsolete
+
+Tone = Literal["good", "waiting", "quiet"]
+
+_MANAGE_LINK = "manage"
+_TONES: dict[str, Tone] = {"confirmed": "good", "cancelled": "quiet"}
+_REGISTRATION = """
+SELECT id, organisation_name, contact_given_name, contact_family_name, contact_email, status, generation, created_at
+FROM registration WHERE id = $1
+"""
+_PEOPLE = """
+SELECT a.id, a.given_name, a.family_name, a.email, a.status, a.role <> '' OR a.answers <> '{}' AS told_more,
+  CASE WHEN a.status = 'waiting' THEN (SELECT count(*) FROM attendee w
+    WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position
+FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) ORDER BY a.position, a.id
+"""
+
+
+@dataclass(frozen=True)
+class MailEvent:
+    """`time` is ready words, `place` lines as on an envelope; `organiser` is lines to ask and answer at."""
+
+    title: str
+    starts_at: datetime
+    zone: str
+    time: str
+    place: tuple[str, ...]
+    mode: str
+    url: str
+    directions: str
+    organiser_name: str
+    organiser_email: str
+    organiser_phone: str
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class MailPerson:
+    """Somebody registered; `state` is the status in words.
+
+    Without `own_address` the contact gets this person's mails; `is_contact`: they registered themselves;
+    `told_more`: more than name and address is stored.
+    """
+
+    id: UUID
+    name: str
+    email: str
+    own_address: bool
+    is_contact: bool
+    told_more: bool
+    status: str
+    state: str
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class MailRegistration:
+    """`manage_url` goes to the contact only; it is empty in mails to others."""
+
+    organisation: str
+    contact: str
+    contact_email: str
+    status: str
+    created_at: datetime
+    manage_url: str
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a mail is about: the event, and the registration with its people (or the one concerned), if there is one."""
+
+    row: EventRow
+    event: MailEvent
+    registration: MailRegistration | None
+    people: tuple[MailPerson, ...]
+
+
+async def whole_registration(mail: OwedMail) -> Matter:
+    """For the contact: everybody of the registration. Raises `Obsolete` if event or registration are gone."""
+    return await _matter(mail, for_contact=True)
+
+
+async def one_person(mail: OwedMail) -> tuple[Matter, MailPerson]:
+    """For the person whom the mail names. Raises `Obsolete` if that person is gone."""
+    matter = await _matter(mail, for_contact=False)
+    if not matter.people:
+        raise Obsolete("the person is gone")
+    return matter, matter.people[0]
+
+
+async def _matter(mail: OwedMail, *, for_contact: bool) -> Matter:
+    language = known_language(mail.language)
+    row = None if mail.event_id is None else await events.by_id(mail.event_id)
+    if row is None:
+        raise Obsolete("the event is gone")
+    shown = _event(row, language)
+    if mail.registration_id is None:
+        return Matter(row, shown, None, ())
+    registration = await db.fetch_row(_REGISTRATION, mail.registration_id)
+    if registration is None:
+        raise Obsolete("the registration is gone")
+    people = await db.fetch(_PEOPLE, mail.registration_id, mail.attendee_id)
+    return Matter(
+        row, shown, _registration(registration, for_contact=for_contact), _people(registration, people, language)
+    )
+
+
+def _event(row: EventRow, language: Language) -> MailEvent:
+    public = row.public
+    return MailEvent(
+        title=public.title,
+        starts_at=public.starts_at,
+        zone=public.timezone,
+        time=time_words(public.starts_at, public.ends_at, public.timezone, language),
+        place=event_place(row),
+        mode=public.mode,
+        url=f"{settings.current().root_url}/events/{row.slug}",
+        directions=public.good_to_know.directions or "",
+        organiser_name=public.organiser.name or row.cluster_name or "",
+        organiser_email=public.organiser.email or "",
+        organiser_phone=public.organiser.phone or "",
+        cancelled=public.status == "cancelled",
+    )
+
+
+def time_words(starts_at: datetime, ends_at: datetime, zone: str, language: Language) -> str:
+    """`10:00–15:00 Uhr`; over several days with the last one's date; the zone's name where it is not ours."""  # noqa: RUF002 - an en dash is between times
+    show = filters(language)
+    end = show["time"](ends_at, zone)
+    if local(starts_at, zone).date() != local(ends_at, zone).date():
+        end = translate(language, "%(date)s, %(time)s", {"date": show["date_medium"](ends_at, zone), "time": end})
+        words = translate(
+            language, "from %(start)s until %(end)s", {"start": show["time"](starts_at, zone), "end": end}
+        )
+    else:
+        words = f"{show['time_bare'](starts_at, zone)}–{end}"  # noqa: RUF001 - same
+    return words if zone == DEFAULT_ZONE else f"{words} ({zone})"
+
+
+def _registration(row: asyncpg.Record, *, for_contact: bool) -> MailRegistration:
+    token = link_token(settings.current().secret, _MANAGE_LINK, row["id"], row["generation"])
+    return MailRegistration(
+        organisation=row["organisation_name"],
+        contact=f"{row['contact_given_name']} {row['contact_family_name']}",
+        contact_email=row["contact_email"],
+        status=row["status"],
+        created_at=row["created_at"],
+        manage_url=f"{settings.current().root_url}/registrations/{token}" if for_contact else "",
+    )
+
+
+def _people(registration: asyncpg.Record, rows: Sequence[asyncpg.Record], language: Language) -> tuple[MailPerson, ...]:
+    return tuple(_person(registration, row, language) for row in rows)
+
+
+def _person(registration: asyncpg.Record, row: asyncpg.Record, language: Language) -> MailPerson:
+    address = row["email"] or registration["contact_email"]
+    same_name = all(row[name] == registration[f"contact_{name}"] for name in ("given_name", "family_name"))
+    return MailPerson(
+        id=row["id"],
+        name=f"{row['given_name']} {row['family_name']}",
+        email=address,
+        own_address=row["email"] is not None,
+        is_contact=same_name and address == registration["contact_email"],
+        told_more=row["told_more"],
+        status=row["status"],
+        state=_state(row, language),
+        tone=_TONES.get(row["status"], "waiting"),
+    )
+
+
+def _state(row: asyncpg.Record, language: Language) -> str:
+    match row["status"]:
+        case "confirmed":
+            return translate(language, "Confirmed")
+        case "waiting":
+            return translate(language, "Waiting list, place %(position)s", {"position": row["waiting_position"]})
+        case "pending":
+            return translate(language, "Awaiting approval")
+        case _:
+            return translate(language, "Cancelled")
