@@ -35,7 +35,7 @@ PAGE = """
 {% block head %}<script type="application/ld+json">{"@type": "Event"}</script>{% endblock %}
 {% macro person(index) %}{{ field("attendees." ~ index ~ ".name", "Name", attrs={"data-person": true}) }}{% endmacro %}
 {% block main %}
-<form class="form" method="post" action="/sent" data-pow="/pow/challenge" data-keep="form" data-once novalidate>
+<form class="form" method="post" action="/sent" data-pow="/pow/challenge" data-keep data-once novalidate>
   {{ postcode_field("postcode", "Postcode", "district") }}
   {{ occupation_field("occupation", "Occupation") }}
   {% call repeat("attendees", "Add a person", 3) %}
@@ -48,6 +48,7 @@ PAGE = """
 </form>
 {% endblock %}
 """
+ARRIVED = '{% extends "base.html" %}{% block title %}Sent{% endblock %}'
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         self.posted.append(parse_qs(body, keep_blank_values=True))
-        self.answer(b"<!doctype html><title>sent</title>", "text/html")
+        arrived = environment("en").from_string(ARRIVED).render(request_path="/sent")
+        self.answer(arrived.encode(), "text/html; charset=utf-8")
 
     def json(self, value: object) -> None:
         self.answer(json.dumps(value).encode(), "application/json")

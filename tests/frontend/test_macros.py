@@ -10,6 +10,7 @@ from events_app.kit.templates import TEMPLATES_DIR, environment
 
 TEMPLATES = sorted(TEMPLATES_DIR.rglob("*.html"))
 PAGES = [path for path in TEMPLATES if "mail" not in path.parts]  # mail clients read nothing but inline styles
+ROOT = Path(__file__).parents[2]
 EN_DASH = "\N{EN DASH}"
 MORNING = datetime(2026, 11, 5, 9, tzinfo=UTC)
 AFTERNOON = datetime(2026, 11, 5, 14, tzinfo=UTC)
@@ -122,3 +123,14 @@ def test_weakest_reason_is_marked_by_its_shape(built: Path) -> None:
     html = shown("matches", "reasons([('same occupation', True), ('far away', False)])")
     assert html.count("<svg") == 2
     assert html.count('class="reason-weak"') == 1
+
+
+@pytest.mark.parametrize("path", PAGES, ids=_name)
+def test_every_class_of_a_page_has_a_style(path: Path) -> None:
+    """Scripts find their elements by data attributes, so a class without a rule is a slip."""
+    styles = "".join(css.read_text() for css in (ROOT / "events_app/frontend/css").rglob("*.css"))
+    known = set(re.findall(r"\.([a-z][a-z0-9-]*)", styles))
+    html = re.sub(r"{#.*?#}", "", path.read_text(), flags=re.DOTALL)
+    html = re.sub(r"[a-z-]*{({.*?}|%.*?%)}[a-z-]*", " ", html, flags=re.DOTALL)
+    used = {name for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
+    assert used <= known

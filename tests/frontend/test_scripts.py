@@ -62,7 +62,7 @@ def test_reload_keeps_what_was_typed_rows_included(page: Page) -> None:
     page.get_by_role("button", name="Add a person").click()
     page.locator("[data-person]").nth(1).fill("Jonas Muster")
     page.get_by_label("Postcode").fill("06112")
-    while "06112" not in str(page.evaluate("sessionStorage['keep:form']")):
+    while "06112" not in str(page.evaluate("sessionStorage['keep:/form']")):
         page.wait_for_timeout(50)
     page.reload()
     expect(page.locator("[data-person]").nth(1)).to_have_value("Jonas Muster")
@@ -84,3 +84,12 @@ def test_second_press_sends_nothing_more(page: Page, posted: Posted) -> None:
     page.evaluate("const b = document.querySelector('#send'); b.click(); b.click()")
     page.wait_for_url("**/sent")
     assert len(posted) == 1
+
+
+def test_sent_form_is_forgotten_on_arrival(page: Page) -> None:
+    page.locator("[data-person]").fill("Mara Beispiel")
+    while "Mara" not in str(page.evaluate("sessionStorage['keep:/form']")):
+        page.wait_for_timeout(50)
+    page.locator("#send").click()
+    page.wait_for_url("**/sent")
+    assert page.evaluate("sessionStorage.length") == 0

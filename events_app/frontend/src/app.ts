@@ -1,6 +1,6 @@
 /** What every page gets: copy and print buttons, menus that close, one submit per press. All of it is a convenience. */
 import { all, first } from "./lib/dom";
-import { clearKept } from "./lib/keep";
+import { forgetArrived } from "./lib/keep";
 import { guardDoubleSubmits } from "./lib/once";
 
 const SHOWN_MS = 2500;
@@ -38,5 +38,5 @@ document.documentElement.classList.replace("no-js", "js");
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 guardDoubleSubmits();
-clearKept();
+forgetArrived();
 first("[data-focus]", HTMLElement)?.focus();

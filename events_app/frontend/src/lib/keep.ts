@@ -1,7 +1,7 @@
 import { all } from "./dom";
 
 /**
- * Keeps what was typed into `<form data-keep="name">` in this tab until the server has it, so that a reload or a wrong
+ * Keeps what was typed into `<form data-keep>` (or `data-keep="name"` for several on a page) in this tab until the server has it, so that a reload or a wrong
  * tap loses nothing. Not kept: hidden fields, files, and fields with `data-keep-never` (consents that are to be given anew).
  */
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -9,10 +9,11 @@ type Kept = { fields: Record<string, string[]>; rows: Record<string, string[]> }
 type MakeRows = (form: HTMLFormElement, list: string, indices: string[]) => void;
 
 const DELAY_MS = 300;
-const storageKey = (name: string): string => `keep:${name}`;
+const SENT = "keep-sent";
+const storageKey = (form: HTMLFormElement): string => `keep:${form.dataset["keep"] || location.pathname}`;
 
 export function keepForm(form: HTMLFormElement, makeRows: MakeRows): void {
-  const key = storageKey(form.dataset["keep"] ?? location.pathname);
+  const key = storageKey(form);
   // A page with errors already carries the newest values: the server's.
   if (!form.querySelector(".error-summary, [aria-invalid]")) restore(form, key, makeRows);
   let timer = 0;
@@ -22,13 +23,19 @@ export function keepForm(form: HTMLFormElement, makeRows: MakeRows): void {
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
+  // On the document: a form that another script holds back for a moment has not been sent yet.
+  document.addEventListener("submit", (event) => {
+    if (event.target === form && !event.defaultPrevented) sessionStorage.setItem(SENT, key);
+  });
 }
 
-/** An element with `data-keep-clear="name"` on the page says that the server has it now. */
-export function clearKept(): void {
-  for (const element of all("[data-keep-clear]", HTMLElement)) {
-    sessionStorage.removeItem(storageKey(element.dataset["keepClear"] ?? ""));
-  }
+/** A form that was sent and did not come back has arrived: what was kept of it can go. For every page. */
+export function forgetArrived(): void {
+  const key = sessionStorage.getItem(SENT);
+  if (!key) return;
+  sessionStorage.removeItem(SENT);
+  const cameBack = all("form[data-keep]", HTMLFormElement).some((form) => storageKey(form) === key);
+  if (!cameBack) sessionStorage.removeItem(key);
 }
 
 function fieldsOf(form: HTMLFormElement): Field[] {
