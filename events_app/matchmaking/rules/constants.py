@@ -10,6 +10,7 @@ from typing import Final
 # Occupation. KldB 2010 groups by the similarity of tasks in digits 1 to 4, digit 5 is the level of demand
 # (Bundesagentur für Arbeit, Klassifikation der Berufe 2010, volume 1). The steps are the project's own.
 ANY: Final = "*"
+KLDB_DIGITS: Final = 5
 SAME_OCCUPATION: Final = 100
 SIMILARITY_BY_DIGITS: Final = ((5, 90), (4, 75), (3, 45), (2, 15))
 # Below this an offer is another trade: it counts neither for the nearness nor for the places.

@@ -96,7 +96,10 @@ def similarity(wanted: str, offered: str, knowledge: Knowledge) -> int:
     """In hundredths, by the digits of the KldB code that two occupations share."""
     if wanted == offered or ANY in (wanted, offered):
         return SAME_OCCUPATION
-    digits = shared_digits(wanted, offered, knowledge)
+    return by_shared_digits(shared_digits(wanted, offered, knowledge))
+
+
+def by_shared_digits(digits: int) -> int:
     return next((value for length, value in SIMILARITY_BY_DIGITS if digits >= length), 0)
 
 

@@ -15,14 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from events_app.matchmaking.rules.constants import (
+    ANY,
     COUNTING_SIMILARITY,
+    KLDB_DIGITS,
     NEIGHBOUR_DISTRICT,
     REMOTE,
     SAME_DISTRICT,
     SAME_NUTS2,
+    SAME_OCCUPATION,
     SAME_STATE,
 )
-from events_app.matchmaking.rules.fit import admissible, form_factor, similarity
+from events_app.matchmaking.rules.fit import admissible, by_shared_digits, form_factor
 from events_app.matchmaking.rules.values import Knowledge, Offer, Participant
 
 Whole = npt.NDArray[np.int64]
@@ -143,46 +146,68 @@ def _fit_tables(
     kinds: list[_Kind], offered: list[_Offered], first_site: Whole, knowledge: Knowledge
 ) -> tuple[Small, Count, Flag]:
     """`fit` and `covered` by kind and partner, `counts` by kind and site; some kinds at a time."""
-    site_starts = _starts([one.site for one in offered])
-    partner_starts = site_starts[first_site]
+    sites, site = _distinct([one.site for one in offered])
+    partner = np.searchsorted(first_site, site, side="right") - 1
     compare = _comparison(kinds, offered, knowledge)
-    places = np.array([one.offer.places for one in offered], np.int32)
-    fit = np.empty((len(kinds), len(partner_starts)), np.uint8)
-    covered = np.empty((len(kinds), len(partner_starts)), np.int32)
-    counts = np.empty((len(kinds), len(site_starts)), np.bool_)
+    fit = np.zeros((len(kinds), len(first_site)), np.uint8)
+    covered = np.zeros((len(kinds), len(first_site)), np.int32)
+    counts = np.zeros((len(kinds), len(sites)), np.bool_)
     step = max(1, TABLE_CELLS // len(offered))
     for start in range(0, len(kinds), step):
-        rows = slice(start, start + step)
-        similar, form, same_unit = compare(rows)
-        here = (similar >= COUNTING_SIMILARITY) & (form > 0)
-        fit[rows] = np.maximum.reduceat(similar * form, partner_starts, axis=1)
-        counts[rows] = np.logical_or.reduceat(here, site_starts, axis=1)
-        served = np.where(same_unit, places, ENOUGH) * here
-        covered[rows] = np.maximum.reduceat(served, partner_starts, axis=1)
+        kind, offer, value, places = compare(start, start + step)
+        counts[kind[places > 0], site[offer[places > 0]]] = True
+        _set_greatest(fit, kind, partner[offer], value)
+        _set_greatest(covered, kind, partner[offer], places)
     return fit, covered, counts
 
 
-def _starts(sorted_keys: Sequence[_Site]) -> Whole:
-    return np.array([n for n, key in enumerate(sorted_keys) if n == 0 or key != sorted_keys[n - 1]])
+def _set_greatest(table: Small | Count, row: Whole, column: Whole, value: Small | Count) -> None:
+    """Sets each cell to the greatest of its values; those of a cell stand together."""
+    if len(row):
+        first = np.flatnonzero(np.diff(row * table.shape[1] + column, prepend=-1))
+        table[row[first], column[first]] = np.maximum.reduceat(value, first)
 
 
 def _comparison(
     kinds: list[_Kind], offered: list[_Offered], knowledge: Knowledge
-) -> Callable[[slice], tuple[Small, Small, Flag]]:
-    """Of some kinds with all offers: similarity, form factor (0 where not admissible), whether units agree."""
+) -> Callable[[int, int], tuple[Whole, Whole, Small, Count]]:
+    """For kinds from one to before another: the offers that answer, how well, with how many places.
+
+    Places are 0 where the offer is of another trade.
+    """
     wanted, asked = _distinct([kind.occupation for kind in kinds])
     given, answering = _distinct([one.offer.occupation for one in offered])
-    similar = np.array([[similarity(a, b, knowledge) for b in given] for a in wanted], np.uint8)
+    similar = _similarities(wanted, given, knowledge)[:, answering]
     forms, form_asked = _distinct([kind.form for kind in kinds])
-    doors, form_offered = _distinct([(one.offer.form, one.by) for one in offered])
-    factor = np.array([[_form(form, *door, knowledge) for door in doors] for form in forms], np.uint8)
-    unit = np.array([[_unit(form, knowledge) == _unit(door[0], knowledge) for door in doors] for form in forms])
+    doors, door = _distinct([(one.offer.form, one.by) for one in offered])
+    factor = np.array([[_form(form, *one, knowledge) for one in doors] for form in forms], np.uint8)[:, door]
+    unit = np.array([[_unit(form, knowledge) == _unit(one[0], knowledge) for one in doors] for form in forms])
+    places = np.array([one.offer.places for one in offered], np.int32)
 
-    def compare(rows: slice) -> tuple[Small, Small, Flag]:
-        by_form = np.ix_(form_asked[rows], form_offered)
-        return similar[np.ix_(asked[rows], answering)], factor[by_form], unit[by_form]
+    def compare(start: int, stop: int) -> tuple[Whole, Whole, Small, Count]:
+        fit = similar[asked[start:stop]] * factor[form_asked[start:stop]]
+        row, offer = np.nonzero(fit)
+        kind = row + start
+        served = np.where(unit[form_asked[kind], door[offer]], places[offer], ENOUGH)
+        served[similar[asked[kind], offer] < COUNTING_SIMILARITY] = 0
+        return kind, offer, fit[row, offer], served
 
     return compare
+
+
+def _similarities(wanted: list[str], given: list[str], knowledge: Knowledge) -> Small:
+    """As `fit.similarity`, in hundredths, of all pairs at once."""
+    codes = [
+        np.array([list(knowledge.kldb.get(one, blank * KLDB_DIGITS)) for one in names])
+        for names, blank in ((wanted, "-"), (given, "+"))  # what has no code is like nothing
+    ]
+    same_digit = codes[0][:, None, :] == codes[1][None, :, :]
+    shared = np.logical_and.accumulate(same_digit, axis=2).sum(axis=2)
+    values = np.array([by_shared_digits(count) for count in range(KLDB_DIGITS + 1)], np.uint8)
+    similar: Small = values[shared]
+    one, other = np.array(wanted)[:, None], np.array(given)[None, :]
+    similar[(one == other) | (one == ANY) | (other == ANY)] = SAME_OCCUPATION
+    return similar
 
 
 def _distinct(keys: Sequence[_Key]) -> tuple[list[_Key], Whole]:

@@ -147,6 +147,7 @@ class _Scorer:
 
     def __init__(self, people: Sequence[Participant], tables: Grid, knowledge: Knowledge, weights: Weights) -> None:
         self.people, self.tables, self.knowledge, self.weights = people, tables, knowledge, weights
+        self.fits = tables.fit >= ELIGIBLE_FIT
         self.on_sphere = np.array([_on_unit_sphere(one.point) for one in people])
         self.themes = _theme_bits(people)
         vetoes = _keys(people, lambda one: one.vetoes)
@@ -164,12 +165,14 @@ class _Scorer:
         return self._scored(company[allowed], partner[allowed], found)
 
     def _fitting(self, start: int, stop: int) -> tuple[Whole, Whole]:
-        """Pairs whose best single need fits well enough."""
+        """Pairs in which at least one need fits well enough."""
         side = self.tables.companies
-        first = side.first[start:stop]
-        needs = slice(first[0], first[-1] + side.count[start:stop][-1])
-        best = np.maximum.reduceat(self.tables.fit[side.need_kind[needs]], first - first[0], axis=0)
-        company, partner = np.nonzero(best >= ELIGIBLE_FIT)
+        first, count = side.first[start:stop], side.count[start:stop]
+        fits = self.fits[side.need_kind[first]]
+        for further in range(1, count.max()):
+            rows = np.flatnonzero(count > further)
+            fits[rows] |= self.fits[side.need_kind[first[rows] + further]]
+        company, partner = np.nonzero(fits)
         return company + start, partner
 
     def _scored(self, company: Whole, partner: Whole, pairs: _Pairs) -> _Pairs:
