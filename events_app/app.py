@@ -30,6 +30,9 @@ from events_app.kit.http.problems import (
 )
 from events_app.kit.http.protection import is_foreign, security_headers
 from events_app.kit.http.state import Services, services
+from events_app.matchmaking import api as matchmaking_api
+from events_app.matchmaking import desk as matchmaking_desk
+from events_app.matchmaking import web as matchmaking_web
 from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
 from events_app.registration import web as registration_web
@@ -70,6 +73,9 @@ def _doors() -> list[ControllerRouterHandler]:
         *registration_api.routes,
         *registration_web.routes,
         *checkin_api.routes,
+        *matchmaking_api.routes,
+        *matchmaking_desk.routes,
+        *matchmaking_web.routes,
     ]
 
 

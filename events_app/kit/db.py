@@ -53,6 +53,10 @@ class Transaction(PostgresTransaction):
             await self._give_back()
         return False
 
+    async def commit(self) -> None:
+        await super().commit()
+        self.engine.commits += 1
+
     async def _roll_back_if_alive(self) -> None:
         """A connection that died has rolled back already: the first error is the one worth raising."""
         try:
@@ -75,6 +79,8 @@ class Transaction(PostgresTransaction):
 
 class Engine(PostgresEngine):
     """The app's engine; `use_database` says where its database is before the first query."""
+
+    commits = 0
 
     async def check_version(self) -> None:
         """Piccolo connects while it is imported, before the address is known; `doctor` asks for the version."""
@@ -117,6 +123,23 @@ async def transaction() -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
+async def attempt() -> AsyncIterator[None]:
+    """What may fail and be tried again: a transaction of its own, or a savepoint within the running one."""
+    running = DB.current_transaction.get()
+    if running is None:
+        async with DB.transaction():
+            yield
+        return
+    point = await running.savepoint()
+    try:
+        yield
+    except BaseException:
+        await point.rollback_to()
+        raise
+    await point.release()
+
+
+@asynccontextmanager
 async def _connection() -> AsyncIterator[asyncpg.Connection]:
     running = DB.current_transaction.get()
     if running is not None:
@@ -154,6 +177,11 @@ async def execute(sql: str, *args: object) -> int:
         status: str = await connection.execute(sql, *args)
     last = status.rpartition(" ")[2]
     return int(last) if last.isdecimal() else 0
+
+
+def commits() -> int:
+    """How many transactions this process has committed: what was read before the last one may be out of date."""
+    return DB.commits
 
 
 async def answers() -> bool:

@@ -79,7 +79,10 @@ async def add_attendee(
 
 @patch("/{registration_id:uuid}/attendees/{attendee_id:uuid}")
 async def change_attendee(
-    request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: JSONBody[AttendeePatch]
+    request: ApiRequest,
+    registration_id: FromPath[UUID],
+    attendee_id: FromPath[UUID],
+    data: JSONBody[AttendeePatch],
 ) -> RegistrationOut:
     """Correct a person; only what is sent changes."""
     answer = await service.change_attendee(registration_id, attendee_id, data, request.user)

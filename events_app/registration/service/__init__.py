@@ -1,6 +1,7 @@
 """Use cases of registration: one function each, one transaction each."""
 
 from events_app.registration.service.events import cancel_event, change_event
+from events_app.registration.service.hold import confirm_held, held, hold
 from events_app.registration.service.leave import cancel_attendees, cancel_registration
 from events_app.registration.service.people import (
     add_attendee,
@@ -8,7 +9,7 @@ from events_app.registration.service.people import (
     change_registration,
     swap_attendee,
 )
-from events_app.registration.service.register import Source, register
+from events_app.registration.service.register import Source, preview, register
 from events_app.registration.service.view import by_manage_token, cluster_of, get_registration, manage_token, manage_url
 
 __all__ = [
@@ -22,9 +23,13 @@ __all__ = [
     "change_event",
     "change_registration",
     "cluster_of",
+    "confirm_held",
     "get_registration",
+    "held",
+    "hold",
     "manage_token",
     "manage_url",
+    "preview",
     "register",
     "swap_attendee",
 ]

@@ -25,6 +25,7 @@ from events_app.kit.errors import (
     DuplicateAttendee,
     EventCancelled,
     EventNotFound,
+    FieldError,
     IdempotencyKeyReused,
     Invalid,
     InvitationRequired,
@@ -95,6 +96,22 @@ async def register(
             continue  # the same Idempotency-Key at the same moment, or a short code drawn twice: look again
         return await _answered(plan)
     raise Conflict("Very many people are registering right now. Please try again.")
+
+
+async def preview(slug: str, entered: RegistrationIn, unreadable: Sequence[FieldError]) -> None:
+    """Refuse a form with fields that could not be read, together with all else that is wrong. Raises `Invalid`."""
+    entered = entry.tidied(entered)
+    event = await _open_event(slug, "form")
+    known = {error.field for error in unreadable}
+    others = [e for e in entry.problems(entered, Asked(event.public.questions)) if e.field not in known]
+    raise Invalid(errors=[*unreadable, *others])
+
+
+async def checked(slug: str, entered: RegistrationIn) -> EventRow:
+    """The event, if it takes this (tidied) entry apart from seats and people who are registered already."""
+    event = await _open_event(slug, "form")
+    _refuse_if_wrong(entered, event)
+    return event
 
 
 async def _open_event(slug: str, source: Source) -> EventRow:
@@ -198,7 +215,7 @@ def holder(registration: RegistrationRow, person: AttendeeRow) -> Holder:
 
 async def _carry_out(plan: _Plan, entered: RegistrationIn, idempotency_key: str | None) -> None:
     registration = plan.registration
-    async with db.transaction():
+    async with db.attempt():
         await queries.insert_registration(_columns(registration, plan.source))
         await add_people(registration, plan.people, plan.tickets)
         if idempotency_key is not None:

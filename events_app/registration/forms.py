@@ -1,0 +1,242 @@
+"""What a form sends, as the values of the API; field names are paths (`attendees.0.email`).
+
+Nothing typed is lost: the raw values go back into the form beside the errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from events_app import reference
+from events_app.events.schemas import Question
+from events_app.kit.errors import FieldError
+from events_app.kit.i18n import Language
+from events_app.registration.schemas import (
+    AnswerIn,
+    Answers,
+    AttendeeIn,
+    Consents,
+    ContactIn,
+    Need,
+    Offer,
+    OrganisationIn,
+    OrganisationKind,
+    RegistrationIn,
+    Size,
+    Training,
+)
+
+ANY_WORDS = {"alle berufe", "all occupations", reference.ANY}
+KINDS: tuple[str, ...] = get_args(OrganisationKind)
+SIZES: tuple[str, ...] = get_args(Size)
+Values = dict[str, Any]
+
+
+@dataclass
+class Form:
+    """The values of a form: nested as their names say, lists without gaps, every leaf a text or a list of texts."""
+
+    values: Values
+    errors: list[FieldError] = field(default_factory=list)
+
+    def text(self, *path: str | int) -> str:
+        found: Any = self.values
+        for part in path:
+            known = isinstance(found, dict) and part in found
+            found = found[part] if known or (isinstance(found, list) and isinstance(part, int)) else ""
+        return found if isinstance(found, str) else ""
+
+    def rows(self, *path: str) -> list[Values]:
+        found: Any = self.values
+        for part in path:
+            found = found.get(part, {}) if isinstance(found, dict) else {}
+        return found if isinstance(found, list) else []
+
+    def ticked(self, *path: str) -> bool:
+        return self.text(*path) == "yes"
+
+    def wrong(self, pointer: str, code: str, message: str) -> None:
+        self.errors.append(FieldError(pointer, code, message))
+
+
+def read(pairs: Iterable[tuple[str, Any]], several: Sequence[str] = ()) -> Form:
+    """A sent form; `several` names fields that may come more than once (last part of the name)."""
+    values: Values = {}
+    for name, text in pairs:
+        if isinstance(text, str):
+            _put(values, name.split("."), text.replace("\x00", ""), several)
+    return Form(_lists(values))
+
+
+def add_row(form: Form, path: str) -> None:
+    *parents, last = path.split(".")
+    place: Any = form.values
+    for part in parents:
+        place = place.setdefault(part, {})
+    place[last] = [*(place.get(last) or []), {}]
+
+
+def remove_row(form: Form, path: str) -> None:
+    *parents, number = path.split(".")
+    rows = form.rows(*parents)
+    if number.isdecimal() and int(number) < len(rows):
+        del rows[int(number)]
+
+
+def registration(form: Form, questions: Sequence[Question], language: Language) -> RegistrationIn:
+    """The registration a form describes; `form.errors` gets what can't be read at all."""
+    return RegistrationIn(
+        organisation=_organisation(form),
+        contact=contact(form),
+        attendees=_attendees(form, questions),
+        consents=Consents(
+            privacy=form.ticked("consents", "privacy"),
+            newsletter=form.ticked("consents", "newsletter"),
+            match=form.ticked("consents", "match"),
+        ),
+        all_or_none=form.ticked("all_or_none"),
+        training=training(form),
+        invitation=form.text("invitation") or None,
+        answers=answers(form.values.get("answers"), [q for q in questions if q.per == "registration"]),
+        language=language,
+    )
+
+
+def contact(form: Form) -> ContactIn:
+    return ContactIn(
+        form.text("contact", "given_name"),
+        form.text("contact", "family_name"),
+        form.text("contact", "email"),
+        form.text("contact", "phone") or None,
+    )
+
+
+def attendee(row: Mapping[str, Any], questions: Sequence[Question]) -> AttendeeIn:
+    texts = {name: str(row.get(name) or "") for name in ("given_name", "family_name", "email", "role")}
+    asked = [question for question in questions if question.per == "attendee"]
+    return AttendeeIn(**{**texts, "email": texts["email"] or None}, answers=answers(row.get("answers"), asked))  # type: ignore[arg-type]
+
+
+def training(form: Form) -> Training:
+    """The profile's rows; empty ones are left out and later rows keep their own errors through `kept_rows`."""
+    return Training(
+        needs=[
+            Need(*_wish(form, "needs", index, row)) for index, row in enumerate(keep_filled(form, "training", "needs"))
+        ],
+        offers=[
+            Offer(
+                *_wish(form, "offers", index, row),
+                site=str(row.get("site") or "") or None,
+                period=str(row.get("period") or "") or None,
+                remote=row.get("remote") == "yes",
+            )
+            for index, row in enumerate(keep_filled(form, "training", "offers"))
+        ],
+        themes=[theme for theme in _several(form.values.get("training"), "themes") if theme],
+    )
+
+
+def keep_filled(form: Form, *path: str) -> list[Values]:
+    """Drop rows in which nothing was typed, so that rows and errors count alike."""
+    rows = form.rows(*path)
+    rows[:] = [row for row in rows if any(_typed(name, value) for name, value in row.items())]
+    return rows
+
+
+def answers(given: object, questions: Sequence[Question]) -> Answers:
+    """Answers in the kind that their question asks for; what does not fit stays text and is refused by the rules."""
+    values = given if isinstance(given, dict) else {}
+    return {q.key: _answer(q, values[q.key]) for q in questions if values.get(q.key) not in (None, "", [])}
+
+
+def shown_pointer(pointer: str, *, contact_attends: bool) -> str:
+    """Where the form shows an error of the API: with the contact among the people, they are counted one on."""
+    parts = pointer.split("/")
+    if not contact_attends or len(parts) < 3 or parts[1] != "attendees" or not parts[2].isdecimal():  # noqa: PLR2004 - "", list, index
+        return pointer
+    number = int(parts[2])
+    return "/".join(["", "contact", *parts[3:]] if number == 0 else ["", "attendees", str(number - 1), *parts[3:]])
+
+
+def _organisation(form: Form) -> OrganisationIn:
+    kind, size = form.text("organisation", "kind"), form.text("organisation", "size")
+    if kind not in KINDS:
+        form.wrong("/organisation/kind", "required", "Please choose what kind of organisation you are.")
+    return OrganisationIn(
+        name=form.text("organisation", "name"),
+        kind=kind if kind in KINDS else "other",  # type: ignore[arg-type]
+        size=size if size in SIZES and kind in {"company", "training_provider"} else None,  # type: ignore[arg-type]
+        startup=form.ticked("organisation", "startup"),
+        postcode=form.text("organisation", "postcode") or None,
+        district=form.text("organisation", "district") or None,
+    )
+
+
+def _attendees(form: Form, questions: Sequence[Question]) -> list[AttendeeIn]:
+    people = [attendee(row, questions) for row in keep_filled(form, "attendees")]
+    if not form.ticked("contact_attends"):
+        return people
+    own = {name: form.text("contact", name) for name in ("given_name", "family_name", "email", "role")}
+    own_answers = form.values.get("contact", {}).get("answers")
+    return [attendee({**own, "answers": own_answers}, questions), *people]
+
+
+def _wish(form: Form, side: str, index: int, row: Mapping[str, Any]) -> tuple[str, str, int]:
+    at, typed = f"/training/{side}/{index}", str(row.get("occupation") or "").strip()
+    occupation = reference.ANY if typed.lower() in ANY_WORDS else (reference.find_occupation(typed) or typed)
+    places = str(row.get("places") or "1").strip()
+    if not places.isdecimal():
+        form.wrong(f"{at}/places", "invalid", "Please enter a whole number.")
+    return occupation, str(row.get("form") or ""), int(places) if places.isdecimal() else 1
+
+
+def _answer(question: Question, given: object) -> AnswerIn:
+    if question.type == "choices":
+        return [str(choice) for choice in given] if isinstance(given, list) else [str(given)]
+    text = str(given[-1] if isinstance(given, list) else given)
+    if question.type == "yes_no":
+        return text == "yes"
+    if question.type == "number":
+        return _number(text)
+    return text
+
+
+def _number(text: str) -> AnswerIn:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
+def _several(values: object, name: str) -> list[str]:
+    found = values.get(name, []) if isinstance(values, dict) else []
+    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
+
+
+def _typed(name: str, value: object) -> bool:
+    """Selections and counts have a value from the start; they alone make no row."""
+    if isinstance(value, dict):
+        return any(_typed(key, inner) for key, inner in value.items())
+    return name not in {"places", "form"} and bool(value.strip() if isinstance(value, str) else value)
+
+
+def _put(values: Values, path: Sequence[str], text: str, several: Sequence[str]) -> None:
+    *parents, last = path
+    for part in parents:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            return
+    if last in several:
+        values.setdefault(last, []).append(text)
+    else:
+        values[last] = text
+
+
+def _lists(values: Values) -> Any:
+    """Mappings with numbers as keys become lists in the order of the numbers."""
+    inner = {key: _lists(value) if isinstance(value, dict) else value for key, value in values.items()}
+    if inner and all(key.isdecimal() for key in inner):
+        return [inner[key] for key in sorted(inner, key=int)]
+    return inner

@@ -1,0 +1,22 @@
+"""Words for what the API calls by codes; msgids, translated where they are shown."""
+
+from __future__ import annotations
+
+KINDS = {
+    "company": "Company",
+    "training_provider": "Training provider",
+    "vocational_school": "Vocational school",
+    "school": "School",
+    "chamber": "Chamber",
+    "association": "Association",
+    "research": "University or research institute",
+    "business_development": "Business development agency",
+    "public_body": "Public authority",
+    "other": "Other organisation",
+}
+SIZES = {
+    "micro": "Micro: fewer than 10 people",
+    "small": "Small: fewer than 50 people",
+    "medium": "Medium-sized: fewer than 250 people",
+    "large": "Large: 250 people or more",
+}

@@ -1,0 +1,6 @@
+"""Pages of registration: the form, the confirmation of a held form, and the contact's own page."""
+
+from events_app.registration.web import form as form_pages
+from events_app.registration.web import manage as manage_pages
+
+routes = [*form_pages.routes, *manage_pages.routes]

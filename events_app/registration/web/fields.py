@@ -1,0 +1,114 @@
+"""What the pages with a form have in common: reading it, and showing it again with errors in the reader's language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from events_app import reference
+from events_app.accounts.rules import Actor
+from events_app.kit.errors import FieldError, Refusal
+from events_app.kit.i18n import Language, translate
+from events_app.registration import forms
+from events_app.registration.forms import Form, Values
+from events_app.registration.schemas import Training
+from events_app.registration.texts import KINDS, SIZES
+
+Web = Request[Actor, Any, Any]
+SEVERAL = ("themes",)
+
+
+@dataclass(frozen=True)
+class ShownError:
+    """An error at its field, in the reader's words."""
+
+    field: str
+    message: str
+
+
+async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
+    """The form of this request with its values nested as their names say."""
+    sent = await request.form()
+    return forms.read(sent.multi_items(), several)
+
+
+def shown(errors: Sequence[FieldError], language: Language) -> list[ShownError]:
+    """Errors for the summary and the fields, each field once."""
+    unique = {error.field: error for error in reversed(errors)}
+    ordered = [unique[error.field] for error in errors if unique.get(error.field) is error]
+    return [ShownError(e.field, translate(language, e.message, dict(e.values))) for e in ordered]
+
+
+def refused(refusal: Refusal, language: Language) -> str:
+    return translate(language, refusal.message, refusal.values)
+
+
+def by_field(errors: Sequence[ShownError]) -> Mapping[str, str | None]:
+    """Messages by pointer; None where nothing is wrong."""
+    return defaultdict(lambda: None, {error.field: error.message for error in errors})
+
+
+def profile_choices(language: Language) -> dict[str, Any]:
+    """Lists for the training profile; forms in their families, occupations by name."""
+    families: dict[str, list[tuple[str, str]]] = {}
+    for form in reference.forms():
+        if form.matchable:
+            families.setdefault(form.family, []).append((form.id, reference.label(form, language)))
+    return {
+        "form_choices": [pair for family in families.values() for pair in family],
+        "occupation_names": [one.name_de for one in reference.occupations()],
+        "theme_choices": [(theme.id, reference.label(theme, language)) for theme in reference.themes()],
+        "any_occupation": translate(language, "All occupations"),
+    }
+
+
+def organisation_choices(form: Form, language: Language) -> dict[str, Any]:
+    """Kinds, sizes, and the places and districts of the postcode that was typed."""
+    places = reference.postcode(form.text("organisation", "postcode"))
+    districts = {place.ags: reference.district(place.ags) for place in places}
+    return {
+        "kind_choices": [(kind, translate(language, text)) for kind, text in KINDS.items()],
+        "size_choices": [(size, translate(language, text)) for size, text in SIZES.items()],
+        "place": ", ".join(dict.fromkeys(place.place for place in places)),
+        "districts": [(ags, reference.label(found, language)) for ags, found in districts.items() if found],
+    }
+
+
+def profile_values(training: Training, language: Language) -> Values:
+    """A stored profile as the form shows it."""
+
+    def name(occupation: str) -> str:
+        found = reference.occupation(occupation)
+        return found.name_de if found else translate(language, "All occupations")
+
+    return {
+        "needs": [
+            {"occupation": name(need.occupation), "form": need.form, "places": str(need.places)}
+            for need in training.needs
+        ],
+        "offers": [
+            {
+                "occupation": name(offer.occupation),
+                "form": offer.form,
+                "places": str(offer.places),
+                "site": offer.site or "",
+                "period": offer.period or "",
+                "remote": "yes" if offer.remote else "",
+            }
+            for offer in training.offers
+        ],
+        "themes": list(training.themes),
+    }
+
+
+def change_rows(form: Form) -> bool:
+    """Carry out an "add" or "remove" button of a form without JavaScript; whether there was one."""
+    if path := form.text("add"):
+        forms.add_row(form, path)
+    elif path := form.text("remove"):
+        forms.remove_row(form, path)
+    return bool(path)

@@ -1,0 +1,143 @@
+"""The registration form: one organisation, its people, its training profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from events_app.accounts.guards import anyone, guest_or_staff
+from events_app.events import rules as event_rules
+from events_app.events import service as events
+from events_app.events.queries import EventRow
+from events_app.kit import clock
+from events_app.kit.errors import Forbidden, Refusal
+from events_app.kit.http import pow as proof
+from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.state import services_of
+from events_app.registration import forms, service
+from events_app.registration.forms import Form
+from events_app.registration.web import fields
+from events_app.registration.web.fields import ShownError, Web
+
+TRAP = "website"
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@get("/pow/challenge", guards=[anyone], include_in_schema=False)
+async def challenge() -> Response[dict[str, Any]]:
+    """A task for the browser, so that forms need no third party against bots."""
+    return Response(proof.challenge(), headers=NO_STORE)
+
+
+@get("/events/{slug:str}/register", guards=[guest_or_staff], include_in_schema=False)
+async def show_form(request: Web, slug: FromPath[str]) -> Response[Any]:
+    event = await events.get_event(slug, request.user)
+    return _shown(request, event, Form({"contact_attends": "yes", "attendees": [{}]}))
+
+
+@post("/events/{slug:str}/register", guards=[guest_or_staff], include_in_schema=False, status_code=200)
+async def send_form(request: Web, slug: FromPath[str]) -> Response[Any]:
+    """Register, or ask by mail first where the browser could not show that it is one."""
+    held = services_of(request)
+    event = await events.get_event(slug, request.user)
+    several = [*fields.SEVERAL, *(q.key for q in event.public.questions if q.type == "choices")]
+    form = await fields.sent_form(request, several)
+    if fields.change_rows(form):
+        return _shown(request, event, form)
+    await held.limit(request, "registration", held.registration_rate)
+    if form.text(TRAP):
+        raise Forbidden("This form was filled in by a program.")
+    return await _registered(request, event, form)
+
+
+async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any]:
+    entered = forms.registration(form, event.public.questions, language_of(request))
+    try:
+        if form.errors:
+            await service.preview(event.slug, entered, form.errors)
+        if proof.is_solved(form.text("altcha")):
+            made = await service.register(event.slug, entered, source="form")
+            services_of(request).wake_outbox()
+            return see_other(f"/registrations/{made.manage_token}?new=1")
+        await service.hold(event.slug, entered)
+    except Refusal as refusal:
+        return _refused(request, event, form, refusal)
+    services_of(request).wake_outbox()
+    return page(request, "registration/held.html", event=event, email=entered.contact.email)
+
+
+def _refused(request: Web, event: EventRow, form: Form, refusal: Refusal) -> Response[Any]:
+    language, attends = language_of(request), form.ticked("contact_attends")
+    errors = [
+        ShownError(forms.shown_pointer(error.field, contact_attends=attends), error.message)
+        for error in fields.shown(refusal.errors, language)
+    ]
+    notice = None if errors else fields.refused(refusal, language)
+    return _shown(request, event, form, errors=errors, notice=notice, status_code=refusal.status)
+
+
+def _shown(
+    request: Web,
+    event: EventRow,
+    form: Form,
+    *,
+    errors: list[ShownError] | None = None,
+    notice: str | None = None,
+    status_code: int = 200,
+) -> Response[Any]:
+    language = language_of(request)
+    return page(
+        request,
+        "registration/register.html",
+        status_code=status_code,
+        headers=NO_STORE,
+        event=event,
+        window=event_rules.window(event.window_facts, clock.now()),
+        form=form,
+        errors=errors or [],
+        wrong=fields.by_field(errors or []),
+        notice_text=notice,
+        trap_name=TRAP,
+        **fields.organisation_choices(form, language),
+        **fields.profile_choices(language),
+    )
+
+
+@get("/registrations/confirm/{token:str}", guards=[anyone], include_in_schema=False)
+async def show_held(request: Web, token: FromPath[str]) -> Response[Any]:
+    """Looking at the mailed link changes nothing; its button does."""
+    found = await service.held(token)
+    event = None if found is None else await events.get_event(found[0])
+    return page(
+        request,
+        "registration/confirm.html",
+        status_code=200 if found else 404,
+        headers=NO_STORE,
+        event=event,
+        entered=None if found is None else found[1],
+        problem=None,
+    )
+
+
+@post("/registrations/confirm/{token:str}", guards=[anyone], include_in_schema=False, status_code=200)
+async def confirm_held(request: Web, token: FromPath[str]) -> Response[Any]:
+    found = await service.held(token)
+    try:
+        made = await service.confirm_held(token)
+    except Refusal as refusal:
+        event = None if found is None else await events.get_event(found[0])
+        return page(
+            request,
+            "registration/confirm.html",
+            status_code=refusal.status,
+            event=event,
+            entered=None,
+            problem=fields.refused(refusal, language_of(request)),
+        )
+    services_of(request).wake_outbox()
+    return see_other(f"/registrations/{made.manage_token}?new=1")
+
+
+routes = [challenge, show_form, send_form, show_held, confirm_held]

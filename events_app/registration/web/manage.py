@@ -1,0 +1,346 @@
+"""The contact's own page: everything a registration can do by itself. The link is the key."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from events_app.events import rules as event_rules
+from events_app.events import service as events
+from events_app.events.queries import EventRow
+from events_app.kit import clock
+from events_app.kit.errors import NotFound, Refusal
+from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.state import services_of
+from events_app.registration import forms, queries, service
+from events_app.registration.forms import Form
+from events_app.registration.guards import manage_link
+from events_app.registration.queries import RegistrationRow
+from events_app.registration.schemas import (
+    AttendeeOut,
+    AttendeePatch,
+    ConsentsPatch,
+    ContactPatch,
+    RegistrationOut,
+    RegistrationPatch,
+    SwapIn,
+)
+from events_app.registration.web import fields
+from events_app.registration.web.fields import ShownError, Web
+
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+Deed = Callable[[], Awaitable[RegistrationOut]]
+
+
+@get("/")
+async def overview(request: Web) -> Response[Any]:
+    registration, event = await _mine(request)
+    made = await service.get_registration(registration.id)
+    return await _page(
+        request,
+        "registration/manage.html",
+        event,
+        registration=registration,
+        made=made,
+        roles={person.id: person for person in await queries.attendees(registration.id)},
+        window=event_rules.window(event.window_facts, clock.now()),
+        begun=clock.now() >= event.public.starts_at,
+        is_new="new" in request.query_params,
+        done=request.query_params.get("done"),
+    )
+
+
+@get("/attendees/new")
+async def show_new(request: Web) -> Response[Any]:
+    return await _person_page(request, "add", Form({}))
+
+
+@post("/attendees/new", status_code=200)
+async def add(request: Web) -> Response[Any]:
+    registration, event = await _mine(request)
+    form = await fields.sent_form(request)
+    entered = forms.attendee(form.values, event.public.questions)
+    return await _done_or_again(
+        request,
+        lambda: service.add_attendee(registration.id, entered, request.user),
+        "added",
+        lambda errors, text: _person_page(request, "add", form, None, errors=errors, notice=text),
+    )
+
+
+@get("/attendees/{attendee_id:uuid}")
+async def show_edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    registration, _ = await _mine(request)
+    person = next((p for p in await queries.attendees(registration.id) if p.id == attendee_id), None)
+    if person is None:
+        raise NotFound
+    values = {
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email or "",
+        "answers": {key: _as_typed(answer) for key, answer in person.answers.items()},
+    }
+    return await _person_page(request, "edit", Form(values), attendee_id)
+
+
+@post("/attendees/{attendee_id:uuid}", status_code=200)
+async def edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    registration, event = await _mine(request)
+    form = await fields.sent_form(request)
+    entered = forms.attendee(form.values, event.public.questions)
+    patch = AttendeePatch(
+        given_name=entered.given_name,
+        family_name=entered.family_name,
+        email=entered.email,
+        answers=entered.answers,
+    )
+    return await _done_or_again(
+        request,
+        lambda: service.change_attendee(registration.id, attendee_id, patch, request.user),
+        "changed",
+        lambda errors, text: _person_page(request, "edit", form, attendee_id, errors=errors, notice=text),
+    )
+
+
+@get("/attendees/{attendee_id:uuid}/swap")
+async def show_swap(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    return await _person_page(request, "swap", Form({}), attendee_id)
+
+
+@post("/attendees/{attendee_id:uuid}/swap", status_code=200)
+async def swap(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    registration, _ = await _mine(request)
+    form = await fields.sent_form(request)
+    entered = SwapIn(form.text("given_name"), form.text("family_name"), form.text("email") or None)
+    return await _done_or_again(
+        request,
+        lambda: service.swap_attendee(registration.id, attendee_id, entered, request.user),
+        "swapped",
+        lambda errors, text: _person_page(request, "swap", form, attendee_id, errors=errors, notice=text),
+    )
+
+
+@get("/attendees/{attendee_id:uuid}/cancel")
+async def show_cancel_one(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    return await _cancel_page(request, await _person(request, attendee_id))
+
+
+@post("/attendees/{attendee_id:uuid}/cancel", status_code=200)
+async def cancel_one(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
+    registration, _ = await _mine(request)
+    person = await _person(request, attendee_id)
+    return await _done_or_again(
+        request,
+        lambda: service.cancel_attendees(registration.id, [attendee_id], request.user),
+        "cancelled",
+        lambda _, text: _cancel_page(request, person, text),
+    )
+
+
+@get("/cancel")
+async def show_cancel_all(request: Web) -> Response[Any]:
+    return await _cancel_page(request, None)
+
+
+@post("/cancel", status_code=200)
+async def cancel_all(request: Web) -> Response[Any]:
+    registration, _ = await _mine(request)
+    return await _done_or_again(
+        request,
+        lambda: service.cancel_registration(registration.id, request.user),
+        "cancelled",
+        lambda _, text: _cancel_page(request, None, text),
+    )
+
+
+@get("/profile")
+async def show_profile(request: Web) -> Response[Any]:
+    registration, _ = await _mine(request)
+    values = fields.profile_values(registration.training, language_of(request))
+    match = "yes" if registration.match_consent else ""
+    return await _profile_page(request, Form({"training": values, "consents": {"match": match}}))
+
+
+@post("/profile", status_code=200)
+async def save_profile(request: Web) -> Response[Any]:
+    registration, _ = await _mine(request)
+    form = await fields.sent_form(request)
+    if fields.change_rows(form):
+        return await _profile_page(request, form)
+    entered = forms.training(form)
+    if form.errors:
+        return await _profile_page(request, form, fields.shown(form.errors, language_of(request)))
+    entered.unavailable = registration.training.unavailable
+    patch = RegistrationPatch(training=entered, consents=ConsentsPatch(match=form.ticked("consents", "match")))
+    return await _done_or_again(
+        request,
+        lambda: service.change_registration(registration.id, patch, request.user),
+        "profile",
+        lambda errors, text: _profile_page(request, form, errors, text),
+    )
+
+
+@get("/contact")
+async def show_contact(request: Web) -> Response[Any]:
+    registration, _ = await _mine(request)
+    contact = {
+        "given_name": registration.contact_given_name,
+        "family_name": registration.contact_family_name,
+        "email": registration.contact_email,
+        "phone": registration.contact_phone or "",
+    }
+    newsletter = "yes" if registration.consents.get("newsletter", {}).get("given") else ""
+    return await _contact_page(request, Form({"contact": contact, "consents": {"newsletter": newsletter}}))
+
+
+@post("/contact", status_code=200)
+async def save_contact(request: Web) -> Response[Any]:
+    registration, _ = await _mine(request)
+    form = await fields.sent_form(request)
+    contact = forms.contact(form)
+    patch = RegistrationPatch(
+        contact=ContactPatch(contact.given_name, contact.family_name, contact.email, contact.phone),
+        consents=ConsentsPatch(newsletter=form.ticked("consents", "newsletter")),
+    )
+    return await _done_or_again(
+        request,
+        lambda: service.change_registration(registration.id, patch, request.user),
+        "contact",
+        lambda errors, text: _contact_page(request, form, errors, text),
+    )
+
+
+async def _mine(request: Web) -> tuple[RegistrationRow, EventRow]:
+    """The registration whose link this is, and its event; cancelled events too."""
+    registration = await service.by_manage_token(request.path_params["manage_token"])
+    if registration is None:
+        raise NotFound
+    return registration, await events.event_by_id(registration.event)
+
+
+async def _done_or_again(
+    request: Web,
+    deed: Deed,
+    done: str,
+    again: Callable[[list[ShownError], str | None], Awaitable[Response[Any]]],
+) -> Response[Any]:
+    """Back to the overview, or the same page once more with what was wrong."""
+    try:
+        await deed()
+    except Refusal as refusal:
+        errors = fields.shown(refusal.errors, language_of(request))
+        answer = await again(errors, None if errors else fields.refused(refusal, language_of(request)))
+        answer.status_code = refusal.status
+        return answer
+    services_of(request).wake_outbox()
+    return see_other(f"/registrations/{request.path_params['manage_token']}?done={done}")
+
+
+async def _person(request: Web, attendee_id: UUID) -> AttendeeOut:
+    made = await service.get_registration((await _mine(request))[0].id)
+    for person in made.attendees:
+        if person.id == attendee_id:
+            return person
+    raise NotFound
+
+
+async def _person_page(
+    request: Web,
+    task: str,
+    form: Form,
+    attendee_id: UUID | None = None,
+    *,
+    errors: list[ShownError] | None = None,
+    notice: str | None = None,
+) -> Response[Any]:
+    _, event = await _mine(request)
+    person = None if attendee_id is None else await _person(request, attendee_id)
+    return await _page(
+        request,
+        "registration/person.html",
+        event,
+        task=task,
+        person=person,
+        form=form,
+        errors=errors or [],
+        wrong=fields.by_field(errors or []),
+        notice_text=notice,
+    )
+
+
+async def _cancel_page(request: Web, person: AttendeeOut | None, notice: str | None = None) -> Response[Any]:
+    registration, event = await _mine(request)
+    made = await service.get_registration(registration.id)
+    return await _page(request, "registration/cancel.html", event, person=person, made=made, notice_text=notice)
+
+
+async def _profile_page(
+    request: Web, form: Form, errors: list[ShownError] | None = None, notice: str | None = None
+) -> Response[Any]:
+    _, event = await _mine(request)
+    return await _page(
+        request,
+        "registration/profile.html",
+        event,
+        form=form,
+        errors=errors or [],
+        wrong=fields.by_field(errors or []),
+        notice_text=notice,
+        **fields.profile_choices(language_of(request)),
+    )
+
+
+async def _contact_page(
+    request: Web, form: Form, errors: list[ShownError] | None = None, notice: str | None = None
+) -> Response[Any]:
+    _, event = await _mine(request)
+    return await _page(
+        request,
+        "registration/contact.html",
+        event,
+        form=form,
+        errors=errors or [],
+        wrong=fields.by_field(errors or []),
+        notice_text=notice,
+    )
+
+
+async def _page(request: Web, template: str, event: EventRow, **context: Any) -> Response[Any]:
+    home = f"/registrations/{request.path_params['manage_token']}"
+    return page(request, template, headers=PRIVATE, event=event, home=home, **context)
+
+
+def _as_typed(answer: object) -> object:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return answer if isinstance(answer, list) else str(answer)
+
+
+routes = [
+    Router(
+        path="/registrations/{manage_token:str}",
+        route_handlers=[
+            overview,
+            show_new,
+            add,
+            show_edit,
+            edit,
+            show_swap,
+            swap,
+            show_cancel_one,
+            cancel_one,
+            show_cancel_all,
+            cancel_all,
+            show_profile,
+            save_profile,
+            show_contact,
+            save_contact,
+        ],
+        guards=[manage_link],
+        include_in_schema=False,
+    )
+]
