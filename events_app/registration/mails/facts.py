@@ -9,13 +9,14 @@ from typing import Literal
 from uuid import UUID
 
 import asyncpg
+from babel.lists import format_list
 
 from events_app.calendar.service import event_place
 from events_app.events import queries as events
 from events_app.events.queries import EventRow
 from events_app.kit import db, settings
 from events_app.kit.formats import DEFAULT_ZONE, filters, local
-from events_app.kit.i18n import Language, known_language, translate
+from events_app.kit.i18n import Language, babel_locale, known_language, translate
 from events_app.kit.tokens import link_token
 from events_app.outbox.service.claims import OwedMail
 from events_app.outbox.service.delivery import Obsolete
@@ -29,7 +30,7 @@ SELECT id, organisation_name, contact_given_name, contact_family_name, contact_e
 FROM registration WHERE id = $1
 """
 _PEOPLE = """
-SELECT a.id, a.given_name, a.family_name, a.email, a.status, a.role <> '' OR a.answers <> '{}' AS told_more,
+SELECT a.id, a.given_name, a.family_name, a.email, a.status, a.role <> '' AS has_role, a.answers <> '{}' AS has_answered,
   CASE WHEN a.status = 'waiting' THEN (SELECT count(*) FROM attendee w
     WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position
 FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) ORDER BY a.position, a.id
@@ -59,7 +60,7 @@ class MailPerson:
     """Somebody registered; `state` is the status in words.
 
     Without `own_address` the contact gets this person's mails; `is_contact`: they registered themselves;
-    `told_more`: more than name and address is stored.
+    `stored`: what we have about them, in words.
     """
 
     id: UUID
@@ -67,7 +68,7 @@ class MailPerson:
     email: str
     own_address: bool
     is_contact: bool
-    told_more: bool
+    stored: str
     status: str
     state: str
     tone: Tone
@@ -182,11 +183,22 @@ def _person(registration: asyncpg.Record, row: asyncpg.Record, language: Languag
         email=address,
         own_address=row["email"] is not None,
         is_contact=same_name and address == registration["contact_email"],
-        told_more=row["told_more"],
+        stored=_stored(row, language),
         status=row["status"],
         state=_state(row, language),
         tone=_TONES.get(row["status"], "waiting"),
     )
+
+
+def _stored(row: asyncpg.Record, language: Language) -> str:
+    words = [
+        translate(language, "name"),
+        translate(language, "organisation"),
+        *([translate(language, "e-mail address")] if row["email"] else []),
+        *([translate(language, "role")] if row["has_role"] else []),
+        *([translate(language, "answers to the organiser's questions")] if row["has_answered"] else []),
+    ]
+    return format_list(words, locale=babel_locale(language))
 
 
 def _state(row: asyncpg.Record, language: Language) -> str:
