@@ -11,12 +11,17 @@ from typing import Any
 import structlog
 
 from events_app.accounts import mails as accounts
+from events_app.matchmaking import mails as matchmaking
 from events_app.outbox.service import delivery
 from events_app.outbox.service.claims import OUTAGES
 from events_app.outbox.service.delivery import Composer
 from events_app.registration import mails as registration
 
-COMPOSERS: Mapping[str, Composer] = {**accounts.COMPOSERS, **registration.COMPOSERS}
+COMPOSERS: Mapping[str, Composer] = {
+    **accounts.COMPOSERS,
+    **registration.COMPOSERS,
+    **matchmaking.COMPOSERS,
+}
 """Who writes which kind of mail; each room brings its own."""
 
 SWEEP_SECONDS = 10.0

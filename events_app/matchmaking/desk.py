@@ -1,0 +1,182 @@
+"""The agent's page of an event's cooperation exchange: start a run, watch it, look at the result, publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from events_app.accounts.guards import agent
+from events_app.accounts.rules import Actor
+from events_app.kit.errors import FieldError, Invalid, NotFound
+from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.state import services_of
+from events_app.kit.i18n import Language, translate
+from events_app.matchmaking import service
+from events_app.matchmaking.cards import Line, lines
+from events_app.matchmaking.queries import Organisation, Pair, RunRow
+from events_app.matchmaking.rules.constants import COMPANY_WEIGHTS, PARTNER_WEIGHTS, THOUSANDTHS
+from events_app.matchmaking.schemas import CompanyWeightsIn, PartnerWeightsIn, WeightsIn
+from events_app.matchmaking.service import Result
+from events_app.matchmaking.texts import Words, distance_km
+
+PLAN = "/desk/events/{slug:str}/matching"
+RUN = PLAN + "/{run_id:uuid}"
+WEIGHTS = {"company": COMPANY_WEIGHTS, "partner": PARTNER_WEIGHTS}
+PERCENT = 100
+LARGEST_PERCENT = 1000
+Web = Request[Actor, Any, Any]
+
+
+class Side(NamedTuple):
+    name: str
+    about: str
+
+
+class Row(NamedTuple):
+    """A match as the agent sees it; score and components in hundredths."""
+
+    company: Side
+    partner: Side
+    km: int | None
+    score: int
+    components: dict[str, int]
+    lines: list[Line]
+
+
+@get(PLAN, guards=[agent], include_in_schema=False)
+async def overview(request: Web, slug: FromPath[str]) -> Response[str]:
+    """The latest run, or the one asked for with `?run=`."""
+    return await _overview(request, slug)
+
+
+@post(PLAN, guards=[agent], include_in_schema=False, status_code=200)
+async def start(request: Web, slug: FromPath[str]) -> Response[Any]:
+    entered = {name: str(value) for name, value in (await request.form()).items()}
+    try:
+        weights = entered_weights(entered)
+        run = await service.start_run(slug, request.user, weights, "none" if entered.get("afresh") else "published")
+    except Invalid as refusal:
+        return await _overview(request, slug, entered, refusal.errors)
+    await services_of(request).queue.wake("run_matching", str(run.id), job_id=f"matching:{run.id}")
+    return see_other(_plan(slug))
+
+
+@post(f"{RUN}/cancel", guards=[agent], include_in_schema=False, status_code=200)
+async def cancel(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
+    await service.cancel_run((await _run_of(request, slug, run_id)).id, request.user)
+    return see_other(_plan(slug))
+
+
+@get(f"{RUN}/publish", guards=[agent], include_in_schema=False)
+async def ask_to_publish(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[str]:
+    """What publishing will do, with the button that does it."""
+    run = await _run_of(request, slug, run_id)
+    event, _ = await service.runs_of_event(slug, request.user)
+    told = len(await service.to_be_told(run))
+    return page(request, "matchmaking/desk_publish.html", run=run, event=event, told=told, plan=_plan(slug))
+
+
+@post(f"{RUN}/publish", guards=[agent], include_in_schema=False, status_code=200)
+async def publish(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
+    await service.publish_run((await _run_of(request, slug, run_id)).id, request.user)
+    services_of(request).wake_outbox()
+    return see_other(_plan(slug))
+
+
+def entered_weights(entered: Mapping[str, str]) -> WeightsIn | None:
+    """The percentages of the form; None where they are the defaults. Raises `Invalid` at the field."""
+    default = _default_percentages()
+    shares = {name: _percentage(name, entered.get(name, str(share))) for name, share in default.items()}
+    if shares == default:
+        return None
+    company = {name: shares[f"company.{name}"] / PERCENT for name in COMPANY_WEIGHTS}
+    partner = {name: shares[f"partner.{name}"] / PERCENT for name in PARTNER_WEIGHTS}
+    return WeightsIn(CompanyWeightsIn(**company), PartnerWeightsIn(**partner))
+
+
+def _percentage(name: str, text: str) -> int:
+    number = text.strip().removesuffix("%").strip()
+    if not (number.isascii() and number.isdecimal() and int(number) <= LARGEST_PERCENT):
+        pointer = "/" + name.replace(".", "/")
+        raise Invalid(errors=[FieldError(pointer, "invalid_weights", "Please enter a whole number from 0 up.")])
+    return int(number)
+
+
+def _default_percentages() -> dict[str, int]:
+    return {
+        f"{side}.{name}": round(weight * PERCENT) for side, all_ in WEIGHTS.items() for name, weight in all_.items()
+    }
+
+
+async def _overview(
+    request: Web, slug: str, entered: Mapping[str, str] | None = None, errors: Sequence[FieldError] = ()
+) -> Response[str]:
+    event, runs = await service.runs_of_event(slug, request.user)
+    language = language_of(request)
+    shown = _shown(runs, request.query_params.get("run"))
+    found = await service.result(shown) if shown else Result()
+    words = Words(language, found.names)
+    return page(
+        request,
+        "matchmaking/desk.html",
+        status_code=400 if errors else 200,
+        event=event,
+        plan=_plan(slug),
+        active=next((run for run in runs if run.active), None),
+        shown=shown,
+        current=max((run for run in runs if run.published_at), key=_published, default=None),
+        earlier=[run for run in runs if not run.active and run is not shown],
+        rows=[_row(pair, language) for pair in found.pairs],
+        missed=[(one.name, [words.reason(reason) for reason in one.reasons]) for one in found.missed],
+        weights={**_default_percentages(), **(entered or {})},
+        errors=[(error.field, translate(language, error.message, dict(error.values))) for error in errors],
+    )
+
+
+def _shown(runs: Sequence[RunRow], wanted: str | None) -> RunRow | None:
+    """The run whose result is on the page: the wanted one, else the last that has ended."""
+    ended = [run for run in runs if not run.active]
+    return next((run for run in ended if str(run.id) == wanted), ended[0] if ended else None)
+
+
+def _published(run: RunRow) -> float:
+    return run.published_at.timestamp() if run.published_at else 0.0
+
+
+def _row(pair: Pair, language: Language) -> Row:
+    words = Words(language)
+    return Row(
+        company=_side(pair.company, words),
+        partner=_side(pair.partner, words),
+        km=distance_km(pair.reasons),
+        score=_hundredths(pair.score / THOUSANDTHS),
+        components={name: _hundredths(part) for name, part in pair.components._asdict().items()},
+        lines=lines(pair.reasons, language, "company", pair.partner.kind),
+    )
+
+
+def _side(organisation: Organisation, words: Words) -> Side:
+    about = words.about(organisation.kind, organisation.postcode, organisation.district)
+    return Side(organisation.name, about)
+
+
+def _hundredths(share: float) -> int:
+    return round(share * PERCENT)
+
+
+async def _run_of(request: Web, slug: str, run_id: UUID) -> RunRow:
+    run = await service.get_run(run_id, request.user)
+    if run.slug != slug:
+        raise NotFound
+    return run
+
+
+def _plan(slug: str) -> str:
+    return f"/desk/events/{slug}/matching"
+
+
+routes = [overview, start, cancel, ask_to_publish, publish]

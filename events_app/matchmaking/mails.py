@@ -1,0 +1,41 @@
+"""The mail that shows a registration its proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from events_app.kit.i18n import known_language
+from events_app.matchmaking.cards import card
+from events_app.matchmaking.service import matches_for_registration
+from events_app.outbox.letters import letter
+from events_app.outbox.mime import Letter
+from events_app.outbox.service.claims import OwedMail
+from events_app.outbox.service.delivery import Composer, Obsolete
+from events_app.registration.service import manage_url
+
+
+async def matches_published(mail: OwedMail) -> Letter:
+    """What is published when the mail leaves; none any more is not worth a mail."""
+    assert mail.registration_id is not None  # noqa: S101 - publishing names it
+    found = await matches_for_registration(mail.registration_id)
+    if found.standing != "found":
+        raise Obsolete("there are no proposals for this registration any more")
+    language = known_language(mail.language)
+    event, manage = found.event.public, manage_url(found.registration)
+    written = letter(
+        "matchmaking",
+        "matches-published",
+        language,
+        event=event,
+        contact=found.registration.contact_name,
+        organisation=found.registration.organisation_name,
+        cards=[card(pair, found.registration.id, language) for pair in found.pairs],
+        manage_url=manage,
+        url=f"{manage}/matches",
+    )
+    organiser = event.organiser
+    return replace(written, reply_to=(organiser.name or "", organiser.email) if organiser.email else None)
+
+
+COMPOSERS: Mapping[str, Composer] = {"matches-published": matches_published}

@@ -1,0 +1,264 @@
+"""Reading runs, candidates and matches, and the registrations that may be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from events_app.kit import db
+from events_app.matchmaking.rules.values import Components, Reason
+from events_app.matchmaking.schemas import Stage, Status
+from events_app.registration.schemas import Training
+
+# With a confirmed attendee and the consent to be matched; `r` is the registration.
+MAY_BE_MATCHED = """r.match_consent AND EXISTS (
+  SELECT 1 FROM attendee a WHERE a.registration = r.id AND a.status = 'confirmed')"""
+# The run whose matches participants see: the one published last.
+_CURRENT = """SELECT id FROM matching_run WHERE event = $1 AND published_at IS NOT NULL
+  ORDER BY published_at DESC, id LIMIT 1"""
+_RUN = """
+SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.stage, m.progress, m.summary, m.error, m.created_at,
+  m.started_at, m.finished_at, m.published_at
+FROM matching_run m JOIN event e ON e.id = m.event
+"""
+_PAIR = """
+SELECT c.score, c.components, c.reasons, m.id AS match, m.starts_at, m.ends_at, m.meeting_table,
+  s.id AS s_id, s.organisation_name AS s_name, s.organisation_kind AS s_kind, s.organisation_postcode AS s_postcode,
+  s.organisation_district AS s_district,
+  o.id AS o_id, o.organisation_name AS o_name, o.organisation_kind AS o_kind, o.organisation_postcode AS o_postcode,
+  o.organisation_district AS o_district
+FROM candidate c JOIN registration s ON s.id = c.company JOIN registration o ON o.id = c.partner
+"""
+_training = msgspec.json.Decoder(Training)
+_components = msgspec.json.Decoder(dict[str, float])
+_reasons = msgspec.json.Decoder(tuple[Reason, ...])
+
+
+class Unmatched(msgspec.Struct):
+    """A registration without a match, as stored in a run's summary: no names, so that erasing finds none here."""
+
+    id: UUID
+    reasons: tuple[Reason, ...]
+
+
+class Summary(msgspec.Struct):
+    """What a run found, as stored: reasons as codes with values."""
+
+    companies: int
+    partners: int
+    candidates: int
+    matches: int
+    meetings: int
+    total_score: int
+    proved_optimal: bool
+    unmatched: tuple[Unmatched, ...]
+    seconds: float
+
+
+_summary = msgspec.json.Decoder(Summary)
+
+
+@dataclass(frozen=True)
+class RunRow:
+    id: UUID
+    event_id: UUID
+    slug: str
+    event_title: str
+    timezone: str
+    status: Status
+    stage: Stage | None
+    progress: float
+    summary: Summary | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    published_at: datetime | None
+
+    @property
+    def active(self) -> bool:
+        return self.status in {"queued", "running"}
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A registration's organisation as the other side may see it; `id` is the registration's."""
+
+    id: UUID
+    name: str
+    kind: str
+    postcode: str | None
+    district: str | None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    starts_at: datetime
+    ends_at: datetime
+    table: int | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A candidate; `matched` if it was chosen. `score` in thousandths."""
+
+    company: Organisation
+    partner: Organisation
+    score: int
+    components: Components
+    reasons: tuple[Reason, ...]
+    matched: bool
+    meeting: Meeting | None
+
+    def other(self, registration_id: UUID) -> Organisation:
+        return self.partner if self.company.id == registration_id else self.company
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A registration that may be matched."""
+
+    organisation: Organisation
+    training: Training
+
+
+@dataclass(frozen=True)
+class Contact:
+    registration_id: UUID
+    email: str
+    language: str
+
+
+async def run_by_id(run_id: UUID) -> RunRow | None:
+    row = await db.fetch_row(_RUN + "WHERE m.id = $1", run_id)
+    return None if row is None else _run(row)
+
+
+async def runs_of(event_id: UUID, limit: int = 10) -> Sequence[RunRow]:
+    """The latest first."""
+    rows = await db.fetch(_RUN + "WHERE m.event = $1 ORDER BY m.created_at DESC, m.id LIMIT $2", event_id, limit)
+    return [_run(row) for row in rows]
+
+
+async def current_run(event_id: UUID) -> RunRow | None:
+    """The published run that counts: an earlier one is superseded."""
+    row = await db.fetch_row(_RUN + f"WHERE m.id = ({_CURRENT})", event_id)
+    return None if row is None else _run(row)
+
+
+async def pairs(run_id: UUID, *, matched_only: bool = False) -> Sequence[Pair]:
+    """A run's candidates, the best first."""
+    join = "JOIN" if matched_only else "LEFT JOIN"
+    rows = await db.fetch(
+        _PAIR + f"{join} match m ON m.candidate = c.id WHERE c.run = $1 ORDER BY c.score DESC, c.company, c.partner",
+        run_id,
+    )
+    return [_pair(row) for row in rows]
+
+
+async def matches_of(run_id: UUID, registration_id: UUID) -> Sequence[Pair]:
+    """One registration's matches in a run, the best first; without those whose other side withdrew since."""
+    rows = await db.fetch(
+        _PAIR
+        + f"""JOIN match m ON m.candidate = c.id
+          JOIN registration r ON r.id = CASE WHEN c.company = $2 THEN c.partner ELSE c.company END
+          WHERE c.run = $1 AND $2 IN (c.company, c.partner) AND {MAY_BE_MATCHED}
+          ORDER BY m.starts_at, c.score DESC, c.company, c.partner""",
+        run_id,
+        registration_id,
+    )
+    return [_pair(row) for row in rows]
+
+
+async def names(event_id: UUID) -> Mapping[str, str]:
+    """The organisations' names by registration id (as text), of everybody who registered for the event."""
+    rows = await db.fetch("SELECT id, organisation_name FROM registration WHERE event = $1", event_id)
+    return {str(row["id"]): row["organisation_name"] for row in rows}
+
+
+async def chosen_pairs(run_id: UUID) -> list[tuple[UUID, UUID]]:
+    """(company, partner) of each match."""
+    rows = await db.fetch(
+        """SELECT c.company, c.partner FROM match m JOIN candidate c ON c.id = m.candidate
+           WHERE m.run = $1 ORDER BY c.company, c.partner""",
+        run_id,
+    )
+    return [(row["company"], row["partner"]) for row in rows]
+
+
+async def contacts(registration_ids: Sequence[UUID]) -> Sequence[Contact]:
+    """Whom to write to for these registrations; only for those that still may be matched."""
+    rows = await db.fetch(
+        f"""SELECT r.id AS registration_id, r.contact_email AS email, r.language
+            FROM registration r WHERE r.id = ANY($1::uuid[]) AND {MAY_BE_MATCHED} ORDER BY r.id""",  # noqa: S608 - constant
+        list(registration_ids),
+    )
+    return [Contact(**dict(row)) for row in rows]
+
+
+async def entrants(event_id: UUID) -> Sequence[Entrant]:
+    """The registrations that may be matched, by id; those that attend only are among them."""
+    rows = await db.fetch(
+        f"""SELECT r.id, r.organisation_name AS name, r.organisation_kind AS kind, r.organisation_postcode AS postcode,
+             r.organisation_district AS district, r.training
+           FROM registration r WHERE r.event = $1 AND {MAY_BE_MATCHED} ORDER BY r.id""",  # noqa: S608 - constant
+        event_id,
+    )
+    return [_entrant(dict(row)) for row in rows]
+
+
+async def still_matchable(ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these registrations may be matched now, held so until the transaction ends."""
+    rows = await db.fetch(
+        f"SELECT r.id FROM registration r WHERE r.id = ANY($1) AND {MAY_BE_MATCHED} FOR SHARE OF r",  # noqa: S608 - constant
+        ids,
+    )
+    return {row["id"] for row in rows}
+
+
+def _entrant(row: dict[str, object]) -> Entrant:
+    training = _training.decode(str(row.pop("training")))
+    return Entrant(Organisation(**row), training)  # type: ignore[arg-type] # columns as named in the query
+
+
+def _run(row: asyncpg.Record) -> RunRow:
+    return RunRow(
+        id=row["id"],
+        event_id=row["event"],
+        slug=row["slug"],
+        event_title=row["title"],
+        timezone=row["timezone"],
+        status=row["status"],
+        stage=row["stage"],
+        progress=row["progress"],
+        summary=None if row["summary"] is None else _summary.decode(row["summary"]),
+        error=row["error"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        published_at=row["published_at"],
+    )
+
+
+def _pair(row: asyncpg.Record) -> Pair:
+    meeting = None
+    if row["starts_at"] is not None:
+        meeting = Meeting(row["starts_at"], row["ends_at"], row["meeting_table"])
+    return Pair(
+        company=_organisation(row, "s"),
+        partner=_organisation(row, "o"),
+        score=row["score"],
+        components=Components(**_components.decode(row["components"])),
+        reasons=_reasons.decode(row["reasons"]),
+        matched=row["match"] is not None,
+        meeting=meeting,
+    )
+
+
+def _organisation(row: asyncpg.Record, side: str) -> Organisation:
+    return Organisation(*(row[f"{side}_{name}"] for name in ("id", "name", "kind", "postcode", "district")))

@@ -1,0 +1,71 @@
+"""What one registration sees of the published run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from events_app.events import queries as events
+from events_app.events.queries import EventRow
+from events_app.kit.errors import NotFound
+from events_app.matchmaking import queries
+from events_app.matchmaking.queries import Pair, RunRow
+from events_app.matchmaking.rules.values import Reason
+from events_app.registration import queries as registrations
+from events_app.registration.queries import RegistrationRow
+
+Standing = Literal[
+    "no_consent", "nothing_stated", "no_seat", "not_yet", "next_time", "nothing_found", "withdrawn", "found"
+]
+"""Why there is nothing to see, or `found`. `no_seat`: nobody of the registration is confirmed. `next_time`: the
+registration came in, or agreed, after the published run. `withdrawn`: those it was matched with have withdrawn."""
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """`pairs` are the matches on either side; `why_not` explains `nothing_found`."""
+
+    registration: RegistrationRow
+    event: EventRow
+    standing: Standing
+    pairs: Sequence[Pair] = ()
+    why_not: Sequence[Reason] = ()
+
+
+async def matches_for_registration(registration_id: UUID) -> Proposals:
+    """The registration's matches in the published run, or why there are none. Raises `NotFound`.
+
+    Nothing is shown before publishing, without the registration's consent, or of others that withdrew theirs.
+    """
+    registration = await registrations.registration(registration_id)
+    event = None if registration is None else await events.by_id(registration.event)
+    if registration is None or event is None:
+        raise NotFound
+    hindered = _hindrance(registration)
+    run = None if hindered else await queries.current_run(event.id)
+    if run is None:
+        return Proposals(registration, event, hindered or "not_yet")
+    return await _in_run(registration, event, run)
+
+
+def _hindrance(registration: RegistrationRow) -> Standing | None:
+    training = registration.training
+    if not registration.match_consent:
+        return "no_consent"
+    if not (training.needs or training.offers):
+        return "nothing_stated"
+    return None if registration.status == "confirmed" else "no_seat"
+
+
+async def _in_run(registration: RegistrationRow, event: EventRow, run: RunRow) -> Proposals:
+    pairs = await queries.matches_of(run.id, registration.id)
+    if pairs:
+        return Proposals(registration, event, "found", pairs)
+    unmatched = run.summary.unmatched if run.summary else ()
+    why_not = next((one.reasons for one in unmatched if one.id == registration.id), None)
+    if why_not is not None:
+        return Proposals(registration, event, "nothing_found", why_not=why_not)
+    matched = any(registration.id in pair for pair in await queries.chosen_pairs(run.id))
+    return Proposals(registration, event, "withdrawn" if matched else "next_time")

@@ -1,0 +1,70 @@
+"""Showing a run's matches to the participants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from events_app.accounts.rules import Actor
+from events_app.kit import clock, db
+from events_app.kit.errors import Conflict
+from events_app.matchmaking import queries
+from events_app.matchmaking.queries import Contact, RunRow
+from events_app.matchmaking.service.runs import get_run, note, reread
+from events_app.outbox.service import NewMail, queue
+
+
+async def publish_run(run_id: UUID, actor: Actor) -> RunRow:
+    """Show the matches to the participants and mail those for whom something is new. Raises `Conflict`.
+
+    One mail per registration. An earlier published run of the event is superseded; publishing twice is harmless.
+    """
+    run = await get_run(run_id, actor)
+    async with db.transaction():
+        await _lock_runs(run.event_id)
+        run = await reread(run_id)
+        if run.status != "done":
+            raise Conflict("Only a finished run can be published.")
+        earlier = await queries.current_run(run.event_id)
+        if earlier is None or earlier.id != run.id:
+            await _publish(run)
+            await note(actor, "matching-run-published", run.id, run.event_id)
+    return await reread(run_id)
+
+
+async def to_be_told(run: RunRow) -> Sequence[Contact]:
+    """Whom publishing the run would write to: the contacts of registrations with matches that are new to them."""
+    earlier = await queries.current_run(run.event_id)
+    before = _counterparts(await queries.chosen_pairs(earlier.id)) if earlier else {}
+    now = _counterparts(await queries.chosen_pairs(run.id))
+    return await queries.contacts([id_ for id_, others in now.items() if others != before.get(id_)])
+
+
+async def _publish(run: RunRow) -> None:
+    mails = [
+        NewMail(
+            kind="matches-published",
+            recipient=contact.email,
+            language=contact.language,
+            payload={"run": str(run.id)},
+            event_id=run.event_id,
+            registration_id=contact.registration_id,
+        )
+        for contact in await to_be_told(run)
+    ]
+    await db.execute("UPDATE matching_run SET published_at = $2 WHERE id = $1", run.id, clock.now())
+    if mails:
+        await queue(mails)
+
+
+def _counterparts(pairs: Sequence[tuple[UUID, UUID]]) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
+
+
+async def _lock_runs(event_id: UUID) -> None:
+    """Two publications of one event go one after the other."""
+    await db.execute("SELECT 1 FROM matching_run WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event_id)

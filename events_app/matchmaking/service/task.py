@@ -1,0 +1,89 @@
+"""What a run works on: everything its result depends on, as values."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+
+from events_app import reference
+from events_app.events import queries as events
+from events_app.kit.errors import EventNotFound
+from events_app.matchmaking import queries
+from events_app.matchmaking.queries import Entrant
+from events_app.matchmaking.rules.constants import RULES_VERSION
+from events_app.matchmaking.rules.values import Need, Offer, Participant, Weights
+from events_app.matchmaking.service.claims import Claim
+from events_app.matchmaking.service.runs import rule_weights
+
+
+@dataclass(frozen=True)
+class Task:
+    """`published`: the pairs (company, partner) that participants know, where changes are to be few.
+
+    Ids are registrations' as text.
+    """
+
+    participants: tuple[Participant, ...]
+    weights: Weights
+    per_company: int
+    per_partner: int
+    published: tuple[tuple[str, str], ...]
+
+    @property
+    def input_hash(self) -> str:
+        """Equal inputs give equal hashes, and equal results by the same rules."""
+        facts = (
+            RULES_VERSION,
+            self.participants,
+            self.weights,
+            self.per_company,
+            self.per_partner,
+            self.published,
+        )
+        return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()
+
+
+async def load(claim: Claim) -> Task:
+    """Read what the run depends on. Raises `EventNotFound`."""
+    event = await events.by_id(claim.event_id)
+    if event is None:
+        raise EventNotFound
+    entrants = await queries.entrants(event.id)
+    limits = event.public.matchmaking
+    return Task(
+        participants=tuple(participant(one) for one in entrants),
+        weights=rule_weights(claim.weights),
+        per_company=limits.max_meetings_per_company,
+        per_partner=limits.max_meetings_per_partner,
+        published=await _published(claim),
+    )
+
+
+def participant(entrant: Entrant) -> Participant:
+    """A registration as the rules see it; without a district, that of its postcode's main town."""
+    who, training = entrant.organisation, entrant.training
+    district = who.district or _district_of(who.postcode)
+    return Participant(
+        id=str(who.id),
+        kind=who.kind,
+        district=district,
+        point=reference.location(who.postcode, district),
+        needs=tuple(Need(one.occupation, one.form, one.places) for one in training.needs),
+        offers=tuple(
+            Offer(one.occupation, one.form, one.places, frozenset(one.districts), one.remote) for one in training.offers
+        ),
+        themes=frozenset(training.themes),
+    )
+
+
+def _district_of(postcode: str | None) -> str | None:
+    found = reference.postcode_districts(postcode) if postcode else ()
+    return found[0].ags if found else None
+
+
+async def _published(claim: Claim) -> tuple[tuple[str, str], ...]:
+    current = await queries.current_run(claim.event_id) if claim.keep == "published" else None
+    pairs = await queries.chosen_pairs(current.id) if current else []
+    return tuple((str(company), str(partner)) for company, partner in pairs)
