@@ -20,3 +20,22 @@ SIZES = {
     "medium": "Medium-sized: fewer than 250 people",
     "large": "Large: 250 people or more",
 }
+FIELDS = {
+    "/organisation/name": "Name",
+    "/organisation/kind": "What are you?",
+    "/organisation/size": "People employed",
+    "/organisation/postcode": "Postcode",
+    "/organisation/district": "District",
+    "given_name": "Given name",
+    "family_name": "Family name",
+    "email": "E-mail address",
+    "phone": "Phone",
+    "role": "Role",
+    "occupation": "Occupation",
+    "form": "What is it about?",
+    "places": "Places",
+    "site": "Where does it take place?",
+    "period": "When?",
+}
+"""Labels of form fields by JSON pointer or by its last part, for the list of errors above a form."""
+ROWS = {"attendees": "Person", "needs": "Need", "offers": "Offer"}

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from events_app.kit import db
 
+from events_app.kit import db
 from tests.factories import auth, make_event, registration_body
 
 URL = "/api/v1/events/{slug}/registrations"

@@ -4,12 +4,12 @@ import asyncio
 from collections import Counter
 
 import pytest
+
 from events_app.events.schemas import EventPatch
 from events_app.kit import db
 from events_app.kit.errors import EventFull
 from events_app.registration import service
 from events_app.registration.schemas import RegistrationOut
-
 from tests.factories import ADMIN, make_event, make_registration
 
 

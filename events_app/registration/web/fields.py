@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from litestar import Request
@@ -16,7 +17,7 @@ from events_app.kit.i18n import Language, translate
 from events_app.registration import forms
 from events_app.registration.forms import Form, Values
 from events_app.registration.schemas import Training
-from events_app.registration.texts import KINDS, SIZES
+from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
 
 Web = Request[Actor, Any, Any]
 SEVERAL = ("themes",)
@@ -24,10 +25,15 @@ SEVERAL = ("themes",)
 
 @dataclass(frozen=True)
 class ShownError:
-    """An error at its field, in the reader's words."""
+    """An error at its field, in the reader's words; `place` says which field it is, for the list above the form."""
 
     field: str
-    message: str
+    text: str
+    place: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.place}: {self.text}" if self.place else self.text
 
 
 async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
@@ -36,11 +42,26 @@ async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
     return forms.read(sent.multi_items(), several)
 
 
-def shown(errors: Sequence[FieldError], language: Language) -> list[ShownError]:
-    """Errors for the summary and the fields, each field once."""
-    unique = {error.field: error for error in reversed(errors)}
-    ordered = [unique[error.field] for error in errors if unique.get(error.field) is error]
-    return [ShownError(e.field, translate(language, e.message, dict(e.values))) for e in ordered]
+def shown(errors: Sequence[FieldError], language: Language, *, contact_attends: bool = False) -> list[ShownError]:
+    """Errors for the list and the fields in the order of the form, each field once."""
+    found: dict[str, ShownError] = {}
+    for error in errors:
+        pointer = forms.shown_pointer(error.field, contact_attends=contact_attends)
+        text = translate(language, error.message, dict(error.values))
+        found.setdefault(pointer, ShownError(pointer, text, place_of(pointer, language)))
+    return list(found.values())
+
+
+def place_of(pointer: str, language: Language) -> str:
+    """`/attendees/1/email` → "Person 2, E-Mail-Adresse"; empty for what explains itself."""
+    *parents, last = pointer.removeprefix("/").split("/")
+    label = FIELDS.get(pointer) or FIELDS.get(last)
+    rows = [
+        f"{translate(language, ROWS[name])} {int(number) + 1}"
+        for name, number in pairwise([*parents, last])
+        if name in ROWS and number.isdecimal()
+    ]
+    return ", ".join([*rows, *([translate(language, label)] if label else [])])
 
 
 def refused(refusal: Refusal, language: Language) -> str:
@@ -49,7 +70,7 @@ def refused(refusal: Refusal, language: Language) -> str:
 
 def by_field(errors: Sequence[ShownError]) -> Mapping[str, str | None]:
     """Messages by pointer; None where nothing is wrong."""
-    return defaultdict(lambda: None, {error.field: error.message for error in errors})
+    return defaultdict(lambda: None, {error.field: error.text for error in errors})
 
 
 def profile_choices(language: Language) -> dict[str, Any]:

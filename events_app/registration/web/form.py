@@ -69,11 +69,8 @@ async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any
 
 
 def _refused(request: Web, event: EventRow, form: Form, refusal: Refusal) -> Response[Any]:
-    language, attends = language_of(request), form.ticked("contact_attends")
-    errors = [
-        ShownError(forms.shown_pointer(error.field, contact_attends=attends), error.message)
-        for error in fields.shown(refusal.errors, language)
-    ]
+    language = language_of(request)
+    errors = fields.shown(refusal.errors, language, contact_attends=form.ticked("contact_attends"))
     notice = None if errors else fields.refused(refusal, language)
     return _shown(request, event, form, errors=errors, notice=notice, status_code=refusal.status)
 
