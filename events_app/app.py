@@ -19,9 +19,11 @@ from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
 from events_app.checkin import api as checkin_api
 from events_app.events import api as events_api
+from events_app.events import web as events_web
 from events_app.kit import db, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
+from events_app.kit.http.cache import PRECOMPRESSED
 from events_app.kit.http.problems import (
     crash_response,
     http_exception_response,
@@ -57,7 +59,9 @@ def create_app() -> Litestar:
             Exception: crash_response,
         },
         plugins=[ProblemDetailsPlugin()],
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=4, exclude=["^/static/"]),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=4, exclude=["^/static/"], exclude_opt_key=PRECOMPRESSED
+        ),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(),
         debug=False,
@@ -69,6 +73,7 @@ def _doors() -> list[ControllerRouterHandler]:
         health,
         *accounts_web.routes,
         *events_api.routes,
+        *events_web.routes,
         *reference_web.routes,
         *registration_api.routes,
         *registration_web.routes,

@@ -85,6 +85,7 @@ async def app(migrated: None, base_settings: Settings) -> AsyncIterator[Litestar
 @pytest.fixture
 async def client(app: Litestar, database: None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app, as a script from another machine would be."""
+    app.state.services.pages.clear()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://clustertreff.test") as made:
         yield made

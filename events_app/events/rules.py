@@ -57,6 +57,10 @@ def window(facts: WindowFacts, now: datetime) -> Window:
     return "started" if now >= facts.starts_at else "open"
 
 
+def is_over(ends_at: datetime, now: datetime) -> bool:
+    return now >= ends_at
+
+
 def seats_left(capacity: int | None, taken: int) -> int | None:
     """Null: no limit. Never below 0, also when walk-ins went over the capacity."""
     return None if capacity is None else max(0, capacity - taken)

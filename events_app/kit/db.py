@@ -55,7 +55,7 @@ class Transaction(PostgresTransaction):
 
     async def commit(self) -> None:
         await super().commit()
-        self.engine.commits += 1
+        DB.commits += 1
 
     async def _roll_back_if_alive(self) -> None:
         """A connection that died has rolled back already: the first error is the one worth raising."""

@@ -36,20 +36,24 @@ def page(
 ) -> Response[str]:
     """Render a template for this request; an explicit `?lang=` is remembered in a cookie."""
     shown_in = language or language_of(request)
-    html = render(
+    return Response(
+        html(request, template, shown_in, **context),
+        media_type=MediaType.HTML,
+        status_code=status_code,
+        headers={"Content-Language": shown_in, "Vary": "Accept-Language, Cookie", **(headers or {})},
+        cookies=language_cookies(request),
+    )
+
+
+def html(request: Request[Any, Any, Any], template: str, language: Language, **context: object) -> str:
+    """A template with what every page's frame needs."""
+    return render(
         template,
-        shown_in,
+        language,
         request_path=request.url.path,
         user=request.scope.get("user"),
         root_url=settings.current().root_url,
         **context,
-    )
-    return Response(
-        html,
-        media_type=MediaType.HTML,
-        status_code=status_code,
-        headers={"Content-Language": shown_in, "Vary": "Accept-Language, Cookie", **(headers or {})},
-        cookies=_language_cookies(request),
     )
 
 
@@ -58,7 +62,8 @@ def see_other(path: str) -> Redirect:
     return Redirect(path, status_code=303)
 
 
-def _language_cookies(request: Request[Any, Any, Any]) -> list[Cookie]:
+def language_cookies(request: Request[Any, Any, Any]) -> list[Cookie]:
+    """What remembers an explicit `?lang=`; none otherwise."""
     chosen = request.query_params.get("lang")
     if chosen not in LANGUAGES:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,21 +34,24 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+_ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_ENCODED_HSTS = (b"strict-transport-security", HSTS.encode())
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
 def security_headers(app: ASGIApp) -> ASGIApp:
-    """Add the fixed headers; links that carry a token never leak it in a Referer."""
+    """Add the fixed headers, as bytes: one by one through Litestar's mapping they cost a third of a ready page.
+
+    What an answer sets itself stays.
+    """
 
     async def add(scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if settings.current().production:
-                    headers["Strict-Transport-Security"] = HSTS
+                own = {name.lower() for name, _ in message["headers"]}
+                fixed = [*_ENCODED, _ENCODED_HSTS] if settings.current().production else _ENCODED
+                message["headers"] = [*message["headers"], *(header for header in fixed if header[0] not in own)]
             await send(message)
 
         await app(scope, receive, with_headers if scope["type"] == ScopeType.HTTP else send)

@@ -12,7 +12,9 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from redis.asyncio import Redis
 
+from events_app.kit import db
 from events_app.kit.errors import TooManyRequests
+from events_app.kit.http.cache import Keeper
 from events_app.kit.http.limits import Limiter, Rate
 from events_app.kit.jobs import Queue
 from events_app.kit.settings import Settings
@@ -27,6 +29,7 @@ class Services:
     queue: Queue
     limiter: Limiter
     registration_rate: Rate | None
+    pages: Keeper = field(default_factory=lambda: Keeper(version=db.commits))
     _mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake_outbox(self) -> None:
