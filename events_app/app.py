@@ -8,10 +8,10 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.problem_details import ProblemDetailsPlugin
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -20,7 +20,7 @@ from events_app.accounts.guards import anyone
 from events_app.checkin import api as checkin_api
 from events_app.events import api as events_api
 from events_app.events import web as events_web
-from events_app.kit import db, settings
+from events_app.kit import db, logs, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
 from events_app.kit.http.cache import PRECOMPRESSED
@@ -31,6 +31,7 @@ from events_app.kit.http.problems import (
     unreadable_response,
 )
 from events_app.kit.http.protection import is_foreign, security_headers
+from events_app.kit.http.schema import openapi_config
 from events_app.kit.http.state import Services, services
 from events_app.matchmaking import api as matchmaking_api
 from events_app.matchmaking import desk as matchmaking_desk
@@ -41,17 +42,31 @@ from events_app.registration import web as registration_web
 
 MAX_BODY_BYTES = 1024 * 1024
 STATIC_CACHE_SECONDS = 365 * 24 * 3600
+METRICS = PrometheusConfig(
+    app_name="clustertreff",
+    prefix="clustertreff",
+    group_path=True,  # never an address with a token in it
+    exclude=["^/static/", "^/health$", "^/metrics$"],
+)
+
+
+class Metrics(PrometheusController):
+    """`/metrics` for Prometheus: counts and times by route, no personal data."""
+
+    guards = [anyone]
+    include_in_schema = False
 
 
 def create_app() -> Litestar:
     """The ASGI application for the current settings."""
-    now = settings.current()
-    db.use_database(now.database_url)
+    logs.configure()
+    db.use_database(settings.current().database_url)
     return Litestar(
         route_handlers=[*_doors(), _static()],
         lifespan=[_resources],
         before_request=_refuse_foreign,
-        middleware=[security_headers],
+        middleware=[security_headers, METRICS.middleware],
+        logging_config=None,
         exception_handlers={
             Refusal: refusal_response,
             HTTPException: http_exception_response,
@@ -63,7 +78,7 @@ def create_app() -> Litestar:
             backend="gzip", gzip_compress_level=4, exclude=["^/static/"], exclude_opt_key=PRECOMPRESSED
         ),
         request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=_openapi(),
+        openapi_config=openapi_config(),
         debug=False,
     )
 
@@ -71,6 +86,7 @@ def create_app() -> Litestar:
 def _doors() -> list[ControllerRouterHandler]:
     return [
         health,
+        Metrics,
         *accounts_web.routes,
         *events_api.routes,
         *events_web.routes,
@@ -117,15 +133,5 @@ def _static() -> Router:
         directories=[DIST_DIR],
         guards=[anyone],
         include_in_schema=False,
-        cache_control=None,
-    )
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Clustertreff",
-        version="1",
-        description="Events, registrations, tickets, door and matching of training clusters.",
-        path="/schema",
-        render_plugins=[JsonRenderPlugin()],
+        cache_control=CacheControlHeader(max_age=STATIC_CACHE_SECONDS, public=True, immutable=True),
     )

@@ -11,6 +11,17 @@ from events_app.accounts import service
 from events_app.accounts.rules import Actor
 from events_app.kit import settings
 from events_app.kit.errors import Forbidden, Unauthorised
+from events_app.kit.http.guards import anyone
+
+__all__ = [
+    "agent",
+    "anyone",
+    "bearer",
+    "find_desk_actor",
+    "guest_or_staff",
+    "session_cookie",
+    "staff",
+]
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -33,11 +44,6 @@ async def find_desk_actor(connection: Connection) -> Actor | None:
         return await service.actor_of_api_token(token)
     cookie = connection.cookies.get(session_cookie())
     return await service.actor_of_session(cookie) if cookie else None
-
-
-async def anyone(connection: Connection, _: BaseRouteHandler) -> None:
-    """Public on purpose. `request.user` stays unset."""
-    connection.scope["user"] = None
 
 
 async def guest_or_staff(connection: Connection, _: BaseRouteHandler) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, JSONBody, Parameter
+from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent, anyone
 from events_app.accounts.rules import Actor
@@ -42,7 +43,7 @@ TAGS = ["door"]
 
 
 @post("/api/v1/events/{slug:str}/devices", guards=[agent], status_code=200, tags=TAGS)
-async def create_device(request: DeskRequest, slug: FromPath[str], data: DeviceIn) -> NewDeviceOut:
+async def create_device(request: DeskRequest, slug: FromPath[str], data: JSONBody[DeviceIn]) -> NewDeviceOut:
     """Announce a device; its pairing code works once, for ten minutes."""
     return await service.create_device(slug, data, request.user)
 
@@ -61,7 +62,7 @@ async def revoke_device(request: DeskRequest, device_id: FromPath[UUID]) -> Devi
 
 
 @post("/api/v1/devices/pair", guards=[anyone], status_code=200, tags=TAGS)
-async def pair_device(request: DeskRequest, data: PairIn) -> PairedOut:
+async def pair_device(request: DeskRequest, data: JSONBody[PairIn]) -> PairedOut:
     """Trade the pairing code for the device's token."""
     await services_of(request).limit(request, "pairing", PAIRING_RATE)
     return await service.pair_device(data)
@@ -77,19 +78,19 @@ async def roster(request: DoorRequest) -> Response[RosterOut | None]:
 
 
 @post("/api/v1/door/scans", guards=[device], status_code=200, tags=TAGS)
-async def scans(request: DoorRequest, data: ScansIn) -> ScansOut:
+async def scans(request: DoorRequest, data: JSONBody[ScansIn]) -> ScansOut:
     """Judge and keep 1 to 500 scans; safe to repeat."""
     return ScansOut(await service.record_scans(request.auth, data.scans))
 
 
 @post("/api/v1/door/admissions", guards=[device], status_code=200, tags=TAGS)
-async def admissions(request: DoorRequest, data: AdmissionsIn) -> ScansOut:
+async def admissions(request: DoorRequest, data: JSONBody[AdmissionsIn]) -> ScansOut:
     """Admit guests without a code, several at once; each result's id is the attendee's."""
     return ScansOut(await service.admit(request.auth, data))
 
 
 @post("/api/v1/door/walk-ins", guards=[device], status_code=200, tags=TAGS)
-async def walk_ins(request: DoorRequest, data: WalkInIn) -> WalkInOut:
+async def walk_ins(request: DoorRequest, data: JSONBody[WalkInIn]) -> WalkInOut:
     """Register and admit somebody who came without a registration."""
     made = await service.walk_in(request.auth, data)
     services_of(request).wake_outbox()
@@ -108,7 +109,7 @@ async def counters(request: DoorRequest) -> CountersOut:
     return await service.counters(request.auth)
 
 
-routes = [
+routes: list[ControllerRouterHandler] = [
     create_device,
     list_devices,
     revoke_device,

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
 from events_app import reference
-from events_app.accounts.guards import anyone
+from events_app.kit.http.guards import anyone
 
 CACHED = {"Cache-Control": "public, max-age=86400"}
 
