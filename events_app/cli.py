@@ -46,9 +46,12 @@ def up() -> None:
 @click.option("--fd", type=int, hidden=True, help="A listening socket handed over by `up`.")
 def web(fd: int | None) -> None:
     """Serve HTTP."""
-    from events_app.supervisor.serve import serve_web  # noqa: PLC0415 - same
+    from events_app.supervisor import serve  # noqa: PLC0415 - same
 
-    serve_web(process_settings.current(), fd)
+    if fd is None:
+        serve.serve_web(process_settings.current(), click.echo)
+    else:
+        serve.serve_web_of_up(process_settings.current(), fd)
 
 
 @cli.command()

@@ -46,7 +46,7 @@ INITDB_OPTIONS = (
     "--auth=trust",
     f"--username={USER}",
 )
-SERVER_SETTINGS = ("listen_addresses=", "timezone=UTC", "log_timezone=UTC", "max_connections=60")
+SERVER_SETTINGS = ("listen_addresses=", "timezone=UTC", "log_timezone=UTC", "max_connections=60", "log_checkpoints=off")
 FAST_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 

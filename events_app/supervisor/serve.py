@@ -5,34 +5,48 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 
 from events_app.kit import settings as process_settings
 from events_app.kit.settings import Settings
 from events_app.supervisor.catcher import catching
+from events_app.supervisor.errors import ServerError
 from events_app.supervisor.listening import listen
 from events_app.supervisor.servers import running
 from events_app.supervisor.signals import stops_interrupt
+from events_app.supervisor.tree import Tell
 
 GRACEFUL_SECONDS = 4
 
 
-def serve_web(settings: Settings, descriptor: int | None = None) -> None:
-    """Serve HTTP until a signal, on the socket `descriptor` if the supervisor hands one over.
+def serve_web(settings: Settings, tell: Tell) -> None:
+    """Serve HTTP until a signal; `tell` gets the address.
 
-    Raises `SupervisorError` if the port is taken or embedded servers can't be started.
+    Raises `SupervisorError` if the port is taken, embedded servers can't be started or the schema is old.
     """
     with stops_interrupt(), ExitStack() as stack:
-        if descriptor is not None:
-            listener = stack.enter_context(socket.socket(fileno=descriptor))
-        else:
-            listener = stack.enter_context(listen(settings.host, settings.port))
-        process_settings.use(stack.enter_context(running(settings, "web", lasting=True)))
-        _serve(process_settings.current(), listener)
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        served = replace(settings, port=listener.getsockname()[1])
+        resolved = stack.enter_context(running(served, "web", lasting=True))
+        _want_schema(resolved)
+        tell(f"Clustertreff's web is on {resolved.root_url}")
+        _serve(resolved, listener)
+
+
+def serve_web_of_up(settings: Settings, descriptor: int) -> None:
+    """Serve HTTP until a signal on the socket that the supervisor has handed over as `descriptor`.
+
+    It goes on listening between two such processes, so that nobody is turned away while a dead one is replaced.
+    """
+    with stops_interrupt(), socket.socket(fileno=descriptor) as listener:
+        listener.set_inheritable(False)
+        _serve(settings, listener)
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415 - only this command pays for it
 
+    process_settings.use(settings)
     config = uvicorn.Config(
         "events_app.app:create_app",
         factory=True,
@@ -41,6 +55,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         ws="none",
         lifespan="on",
         log_config=None,  # the app configures logging
+        log_level="warning",  # the supervisor tells of starts and ends
         access_log=False,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
@@ -53,12 +68,28 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
 def serve_worker(settings: Settings) -> None:
     """Take jobs until a signal; mail for `catch` goes to a catcher of our own.
 
-    Raises `SupervisorError` if embedded servers can't be started.
+    Raises `SupervisorError` if embedded servers can't be started or the schema is old.
     """
     with stops_interrupt(), ExitStack() as stack:
         resolved = stack.enter_context(running(settings, "worker", lasting=True))
+        _want_schema(resolved)
         process_settings.use(stack.enter_context(catching(resolved)))
         _work()
+
+
+def _want_schema(settings: Settings) -> None:
+    """Say what to do now rather than fail at the first request or job."""
+    import asyncpg  # noqa: PLC0415 - only these commands pay for it
+
+    from events_app.kit import db, migrations  # noqa: PLC0415 - same
+
+    db.use_database(settings.database_url)
+    try:
+        missing = asyncio.run(migrations.missing())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ServerError(f"the database can't be used: {error}") from error
+    if missing:
+        raise ServerError(f"the database lacks {len(missing)} migrations: run clustertreff migrate first")
 
 
 def _work() -> None:

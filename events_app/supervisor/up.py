@@ -12,6 +12,7 @@ from pathlib import Path
 
 from events_app.kit.settings import PREFIX, Settings
 from events_app.supervisor.catcher import catching
+from events_app.supervisor.errors import ServerError
 from events_app.supervisor.listening import listen
 from events_app.supervisor.process import Process
 from events_app.supervisor.servers import Servers, hold
@@ -36,7 +37,8 @@ def up(settings: Settings, tell: Tell) -> None:
         held.publish(resolved)
         smtp_url = stack.enter_context(catching(resolved)).smtp_url
         environment = child_environment(resolved)
-        links = _prepare(resolved, environment)
+        command("migrate", "--quiet", environment=environment).run()
+        links = _demo(resolved, environment, tell)
         web = command("web", "--fd", str(listener.fileno()), environment=environment)
         web.descriptors = (listener.fileno(),)
         worker = command("worker", environment={**environment, f"{PREFIX}SMTP_URL": smtp_url})
@@ -70,14 +72,17 @@ def _started(servers: Servers) -> Iterator[Servers]:
         stop(servers)
 
 
-def _prepare(settings: Settings, environment: Mapping[str, str]) -> Process | None:
-    """Bring the schema up to date; in development load the demo data once, and say how to get its log-in links."""
-    command("migrate", "--quiet", environment=environment).run()
+def _demo(settings: Settings, environment: Mapping[str, str], tell: Tell) -> Process | None:
+    """Load the demo data on the first start; gives what prints its log-in links. None without demo."""
+    loaded = settings.data_dir / "demo.loaded"
     if settings.production:
         return None
-    loaded = settings.data_dir / "demo.loaded"
     if not loaded.exists():
-        command("demo", "--no-links", environment=environment).run()
+        try:
+            command("demo", "--no-links", environment=environment).run()
+        except ServerError as error:
+            tell(f"the demo data could not be loaded: {error}")  # no reason to refuse the people who come to work
+            return None
         loaded.touch()
     return command("demo", "--links", environment=environment)
 

@@ -69,40 +69,51 @@ def process_id(data_dir: Path, part: str) -> int:
     return found
 
 
-class Tree:
-    """A supervisor with the embedded servers and toy children, in a process of its own."""
+class Spoken:
+    """A command in a process of its own, and what it says."""
 
-    def __init__(self, data_dir: Path, *children: str) -> None:
-        self.data_dir = data_dir
+    def __init__(self, argv: list[str], environment: dict[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.supervisor.tree_driver", str(data_dir), *children],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self.dsn = self.queue_url = ""
-
-    def ready(self) -> None:
-        self.dsn = self.said("dsn ").removeprefix("dsn ")
-        self.queue_url = self.said("queue ").removeprefix("queue ")
 
     def said(self, *parts: str) -> str:
         """Read on until a line with all these parts."""
-        assert self.process.stdout is not None
         heard = []
-        for line in self.process.stdout:
+        for line in self._lines():
             heard.append(line)
             if all(part in line for part in parts):
-                return line.rstrip("\n")
-        raise AssertionError(f"the tree ended without saying {parts}: {''.join(heard)}")
+                return line
+        raise AssertionError(f"it ended without saying {parts}: {heard}")
+
+    def rest(self) -> list[str]:
+        """All that it still says until its end."""
+        return list(self._lines())
 
     def close(self) -> None:
+        """Kill it if it still runs."""
         assert self.process.stdout is not None
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+    def _lines(self) -> Iterator[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield line.rstrip("\n")
+
+
+class Tree(Spoken):
+    """A supervisor with the embedded servers and toy children."""
+
+    def __init__(self, data_dir: Path, *children: str) -> None:
+        super().__init__([sys.executable, "-m", "tests.supervisor.tree_driver", str(data_dir), *children])
+        self.dsn = self.queue_url = ""
+
+    def ready(self) -> None:
+        self.dsn = self.said("dsn ").removeprefix("dsn ")
+        self.queue_url = self.said("queue ").removeprefix("queue ")
 
 
 @contextlib.contextmanager
