@@ -92,6 +92,8 @@ async def register(
             continue
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name == "attendee_once":
+                if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
+                    return known  # the same request at the same moment
                 raise await _duplicates(plan) from None
             continue  # the same Idempotency-Key at the same moment, or a short code drawn twice: look again
         return await _answered(plan)
