@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent, anyone
@@ -98,7 +98,7 @@ async def walk_ins(request: DoorRequest, data: JSONBody[WalkInIn]) -> WalkInOut:
 
 
 @get("/api/v1/door/search", guards=[device], tags=TAGS)
-async def search(request: DoorRequest, q: Annotated[str, Parameter(max_length=200)] = "") -> GuestsOut:
+async def search(request: DoorRequest, q: Annotated[str, QueryParameter(max_length=200)] = "") -> GuestsOut:
     """Find people by the beginnings of their and their organisation's names, or by short code."""
     return GuestsOut(await service.search(request.auth, q))
 

@@ -10,7 +10,6 @@ from events_app.checkin.queries.devices import Door
 from events_app.checkin.schemas import DeviceIn, PairIn, ScanIn, ScanOut
 from events_app.events.queries import EventRow
 from events_app.registration.schemas import AttendeeOut
-
 from tests.factories import ADMIN, make_event, make_registration
 
 

@@ -6,7 +6,7 @@ import hmac
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from events_app.accounts.rules import Actor
@@ -43,19 +43,18 @@ class ManagedDevice:
 async def create_device(slug: str, entered: DeviceIn, actor: Actor) -> NewDeviceOut:
     """A device of that event's door, waiting to be paired. Raises `EventNotFound`, `Forbidden`, `Invalid`."""
     event = await managed_event(slug, actor)
-    name, now = _name(entered), clock.now()
+    name, expires_at = _name(entered), clock.now() + rules.PAIRING_LIFETIME
     async with db.transaction():
-        device, code = await _inserted(event.id, name)
+        device, code = await _inserted(event.id, name, expires_at)
         await audit.record((actor.kind, actor.id), "device-created", "device", device.id, event_id=event.id)
     made = ManagedDevice(event, device, code)
-    return NewDeviceOut(device.id, name, code, made.pairing_url, now + rules.PAIRING_LIFETIME)
+    return NewDeviceOut(device.id, name, code, made.pairing_url, expires_at)
 
 
-async def _inserted(event_id: UUID, name: str) -> tuple[DeviceRow, str]:
+async def _inserted(event_id: UUID, name: str, expires_at: datetime) -> tuple[DeviceRow, str]:
     """Drawn again in the rare case that another device waits with the same code."""
-    now = clock.now()
     while True:
-        device = DeviceRow(uuid4(), event_id, name, now, None, now + rules.PAIRING_LIFETIME, None, None)
+        device = DeviceRow(uuid4(), event_id, name, clock.now(), None, expires_at, None, None)
         code = _pairing_code(device.id)
         if await queries.insert(device, _pairing_hash(code)):
             return device, code

@@ -125,7 +125,7 @@ async def _written(door: Door, cases: Sequence[_Case], now: datetime) -> Mapping
     before = {case.asked.id: known for visit in visits for case, known in _with_inside_before(visit)}
     lines = [_line(case, before.get(case.asked.id)) for case in cases]
     place = (door.event_id, door.device_id, door.key_id)
-    outcomes = await queries.record(place, now, map(_stay, visits), lines)
+    outcomes = await queries.record(place, now, [_stay(visit) for visit in visits], lines)
     late = [scan_id for scan_id, outcome in outcomes.items() if not outcome.fresh]
     return {**outcomes, **(await queries.stored(door.event_id, late) if late else {})}
 
@@ -146,7 +146,6 @@ def _with_inside_before(visit: Sequence[_Case]) -> Iterator[tuple[_Case, bool | 
 def _stay(visit: Sequence[_Case]) -> Stay:
     """What a ticket's scans of one day make of its presence."""
     first, last = visit[0], visit[-1]
-    assert first.ticket_id is not None  # noqa: S101 - unrefused
     entries = [case.counted_at for case in visit if case.asked.direction == "entry"]
     exits = [case.counted_at for case in visit if case.asked.direction == "exit"]
     return Stay(
