@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
+from litestar import Litestar
+
 from events_app.app import create_app
 from events_app.kit import db, settings
 from events_app.kit.migrations import migrate
 from events_app.kit.settings import Settings
 from events_app.supervisor.postgres import embedded_postgres
 from events_app.supervisor.valkey import embedded_valkey
-from litestar import Litestar
 
 KEPT_TABLES = {"migration"}
 
