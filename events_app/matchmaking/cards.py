@@ -20,6 +20,16 @@ from events_app.matchmaking.texts import CLOSE_DIGITS, Words, distance_km
 
 OCCUPATION_CODES = frozenset({"same_occupation", "any_occupation", "related_occupation"})
 FORM_CODES = frozenset({"same_form", "related_form"})
+WHERE_CODES = frozenset(
+    {"same_district", "served_district", "neighbour_district", "same_nuts2", "same_state", "remote"}
+)
+SAYS = {
+    "occupation": frozenset({"related_occupation", "unmet_needs"}),
+    "region": WHERE_CODES,
+    "cooperation": frozenset({"related_form"}),
+    "themes": frozenset({"shared_themes"}),
+}
+"""The reasons that speak of a criterion: if it is the weakest, nothing has to be added."""
 JOINT_TRAINING = "verbund"
 
 
@@ -75,13 +85,14 @@ def card(pair: Pair, reader_id: UUID, language: Language) -> Card:
 def lines(reasons: Sequence[Reason], language: Language, reader: Side, partner_kind: str) -> list[Line]:
     """The remarks for the side that reads, the good ones first. `partner_kind` is the offering organisation's."""
     words = Words(language)
-    needs = list(_needs(reasons))
-    strong = [*_about_needs(needs, words, reader, partner_kind), *_about_both(reasons, words, reader)]
-    weak = [*_but(needs, words), *_weakest(reasons, needs, words)]
-    return [
-        *(Line(text) for text in dict.fromkeys(strong)),
-        *(Line(text, strong=False) for text in dict.fromkeys(weak)),
+    needs, weakest = list(_needs(reasons)), _weakest(reasons)
+    told = [
+        *(Line(text) for text in _about_needs(needs, words, reader, partner_kind)),
+        *_about_both(reasons, words, reader, weakest),
+        *(Line(text, strong=False) for text in _but(needs, words)),
+        *(Line(text, strong=False) for text in _left_to_say(reasons, words, reader, weakest)),
     ]
+    return sorted(dict.fromkeys(told), key=lambda line: not line.strong)
 
 
 def _needs(reasons: Sequence[Reason]) -> Iterator[_Need]:
@@ -121,25 +132,22 @@ def _sought(need: _Need, words: Words) -> str:
     return text % values + places
 
 
-def _about_both(reasons: Sequence[Reason], words: Words, reader: Side) -> Iterator[str]:
+def _about_both(reasons: Sequence[Reason], words: Words, reader: Side, weakest: str) -> Iterator[Line]:
     for reason in reasons:
-        if reason.code == "neighbour_district" and reader == "partner":
-            yield words._("in a neighbouring district")  # the district it names is the reader's own
-        elif reason.code == "served_district" and reader == "partner":
-            yield words._("in a district where you work")
-        elif reason.code == "wish":
-            yield _wish(str(reason.values["by"]), words, reader)
-        elif reason.code in {
-            "same_district",
-            "neighbour_district",
-            "served_district",
-            "same_nuts2",
-            "same_state",
-            "remote",
-            "shared_themes",
-            "pinned",
-        }:
-            yield words.reason(reason)
+        if reason.code in WHERE_CODES:
+            yield Line(_seen_by(reason, words, reader), strong=weakest != "region")
+        elif reason.code in {"shared_themes", "wish", "pinned"}:
+            yield Line(_seen_by(reason, words, reader))
+
+
+def _seen_by(reason: Reason, words: Words, reader: Side) -> str:
+    if reason.code == "wish":
+        return _wish(str(reason.values["by"]), words, reader)
+    if reader == "partner" and reason.code == "neighbour_district":
+        return words._("in a neighbouring district")  # the district it names is the reader's own
+    if reader == "partner" and reason.code == "served_district":
+        return words._("in a district where you work")
+    return words.reason(reason)
 
 
 def _wish(by: str, words: Words, reader: Side) -> str:
@@ -157,15 +165,20 @@ def _but(needs: Sequence[_Need], words: Words) -> Iterator[str]:
                 yield words.reason(reason)
 
 
-def _weakest(reasons: Sequence[Reason], needs: Sequence[_Need], words: Words) -> Iterator[str]:
-    """The weakest criterion, unless a remark on it stands there already."""
-    said = {"occupation": "related_occupation", "cooperation": "related_form"}
-    codes = {one.code for need in needs for one in (need.occupation, need.form)}
-    for reason in reasons:
-        if reason.code == "unmet_needs" or (
-            reason.code == "weakest" and said.get(str(reason.values["criterion"])) not in codes
-        ):
-            yield words.reason(reason)
+def _weakest(reasons: Sequence[Reason]) -> str:
+    return next((str(one.values["criterion"]) for one in reasons if one.code == "weakest"), "")
+
+
+def _left_to_say(reasons: Sequence[Reason], words: Words, reader: Side, weakest: str) -> Iterator[str]:
+    """Needs that stay open, and the weakest criterion where nothing speaks of it yet."""
+    if reader == "company":
+        yield from (words.reason(one) for one in reasons if one.code == "unmet_needs")
+    if any(one.code in SAYS.get(weakest, ()) for one in reasons):
+        return
+    if weakest == "themes":
+        yield words._("no themes in common")
+    elif weakest:
+        yield words.reason(Reason("weakest", {"criterion": weakest}))
 
 
 def _family(form: str) -> str:

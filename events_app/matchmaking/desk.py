@@ -120,6 +120,7 @@ async def _overview(
     shown = _shown(runs, request.query_params.get("run"))
     found = await service.result(shown) if shown else Result()
     words = Words(language, found.names)
+    told = [(error.field, translate(language, error.message, dict(error.values))) for error in errors]
     return page(
         request,
         "matchmaking/desk.html",
@@ -133,7 +134,8 @@ async def _overview(
         rows=[_row(pair, language) for pair in found.pairs],
         missed=[(one.name, [words.reason(reason) for reason in one.reasons]) for one in found.missed],
         weights={**_default_percentages(), **(entered or {})},
-        errors=[(error.field, translate(language, error.message, dict(error.values))) for error in errors],
+        errors=told,
+        wrong=dict(told),
     )
 
 

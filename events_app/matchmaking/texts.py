@@ -6,7 +6,6 @@ All texts begin small: they stand beside an organisation's name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from events_app import reference
 from events_app.kit.i18n import Language, translations
@@ -152,14 +151,14 @@ class Words:
         return self._("both sides want to meet in any case")
 
     def _weakest(self, criterion: str) -> str:
-        remarks: dict[str, Any] = {
-            "occupation": self._("the occupation fits only in part"),
-            "region": self._("not next door"),
-            "cooperation": self._("the form of cooperation fits only in part"),
-            "capacity": self._("fewer places than sought"),
-            "themes": self._("hardly any themes in common"),
+        criteria = {
+            "occupation": self._("occupation"),
+            "region": self._("distance"),
+            "cooperation": self._("form of cooperation"),
+            "capacity": self._("number of places"),
+            "themes": self._("themes"),
         }
-        return str(remarks[criterion])
+        return self._("weakest point: %(criterion)s") % {"criterion": criteria[criterion]}
 
     def _no_profile(self) -> str:
         return self._("neither seeks nor offers anything")
