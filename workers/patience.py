@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 import structlog
 from arq import Worker
@@ -14,6 +15,7 @@ from workers.outbox import postman_at_work
 
 POOL_SIZE = 4
 QUEUE_RETRY_SECONDS = 1.0
+QUEUE_BACK_SECONDS = 5.0  # so long without trouble is a new outage when the next one comes
 
 _log = structlog.get_logger(__name__)
 
@@ -31,18 +33,32 @@ class PatientWorker(Worker):
             try:
                 await self._serve()
             finally:
-                await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+                await self._end_jobs()
 
     async def close(self) -> None:
-        with contextlib.suppress(*OUTAGES):
-            await super().close()
+        """After `main`. arq's own uses what redis deprecates, and fails if the queue is away."""
+        queue, self._pool = self._pool, None
+        if queue is not None:
+            with contextlib.suppress(*OUTAGES):
+                await queue.delete(self.health_check_key)
+            await queue.aclose()
 
     async def _serve(self) -> None:
+        told = False
         while True:
+            began = time.monotonic()
             try:
                 await super().main()
             except OUTAGES as error:
-                _log.warning("queue_away", error=repr(error))
+                if not told or time.monotonic() - began > QUEUE_BACK_SECONDS:
+                    _log.warning("queue_away", error=repr(error))
+                told = True
                 await asyncio.sleep(QUEUE_RETRY_SECONDS)
             else:
                 return  # a burst is over
+
+    async def _end_jobs(self) -> None:
+        """Cancelled jobs are queued again by arq; they may still need the database to clear up."""
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)

@@ -56,7 +56,7 @@ class Sink:
             self._server = None
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.on_rcpt(address)
         if answer.startswith("250"):
@@ -64,7 +64,7 @@ class Sink:
             envelope.rcpt_options.extend(options)
         return _said(server, answer)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - same
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - same
         answer = self.on_data(envelope.rcpt_tos[0])
         if answer in {TAKEN, HANG_UP}:
             self.taken.append(envelope)
