@@ -19,6 +19,7 @@ from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
 from events_app.checkin import api as checkin_api
 from events_app.events import api as events_api
+from events_app.events import desk as events_desk
 from events_app.events import web as events_web
 from events_app.kit import db, logs, settings
 from events_app.kit.assets import DIST_DIR
@@ -38,6 +39,7 @@ from events_app.matchmaking import desk as matchmaking_desk
 from events_app.matchmaking import web as matchmaking_web
 from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
+from events_app.registration import desk as registration_desk
 from events_app.registration import web as registration_web
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -89,9 +91,11 @@ def _doors() -> list[ControllerRouterHandler]:
         Metrics,
         *accounts_web.routes,
         *events_api.routes,
+        *events_desk.routes,
         *events_web.routes,
         *reference_web.routes,
         *registration_api.routes,
+        *registration_desk.routes,
         *registration_web.routes,
         *checkin_api.routes,
         *matchmaking_api.routes,

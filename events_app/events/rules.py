@@ -80,6 +80,20 @@ def in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
 
 
+def gaps(event: EventIn, now: datetime) -> list[str]:
+    """What somebody should know before publishing, as codes (`texts.GAPS`); none of it forbids anything."""
+    talks = event.matchmaking
+    found = {
+        "past": event.ends_at <= now,
+        "no_place": event.mode != "online" and not (event.venue.place or event.venue.name),
+        "no_online_url": event.mode != "onsite" and not event.online_url,
+        "no_organiser": not event.organiser.email,
+        "no_text": not event.summary and not event.description,
+        "no_slots": talks.enabled and not talks.slots,
+    }
+    return [code for code, missing in found.items() if missing]
+
+
 def calendar_changes(before: EventIn, after: EventIn) -> bool:
     """Whether calendars must hear of it: time, place, mode or title (contract §5)."""
 

@@ -52,6 +52,7 @@ async def _listed(slug: str | None, most_past: int) -> dict[str, object]:
         "coming": [(event, rules.window(event.window_facts, now)) for event in await listing.coming(now, chosen)],
         "past": past[:most_past],
         "older": len(past) > most_past,
+        "this_year": now.year,
     }
 
 

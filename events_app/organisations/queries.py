@@ -56,6 +56,11 @@ async def cluster_by_slug(slug: str) -> ClusterRow | None:
     return None if row is None else _cluster(dict(row))
 
 
+async def cluster_by_id(id_: UUID) -> ClusterRow | None:
+    row = await db.fetch_row(f"SELECT {_COLUMNS} FROM cluster WHERE id = $1", id_)  # noqa: S608 - own column names
+    return None if row is None else _cluster(dict(row))
+
+
 async def cluster_id(slug: str) -> UUID | None:
     found: UUID | None = await db.fetch_value("SELECT id FROM cluster WHERE slug = $1", slug)
     return found

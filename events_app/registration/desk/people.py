@@ -1,0 +1,88 @@
+"""People in the back office: of one event, or found across all events that somebody runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from events_app.accounts.guards import agent
+from events_app.events import service as events
+from events_app.kit.errors import Forbidden
+from events_app.kit.http.pages import see_other
+from events_app.kit.text import one_line
+from events_app.organisations.shell import DeskRequest, desk_page
+from events_app.registration import desk_queries, queries, service
+from events_app.registration.rules.seats import Status
+
+STATUSES: tuple[Status, ...] = ("confirmed", "waiting", "pending", "cancelled")
+LEAST_LETTERS = 2
+MOST_PAGES = 1000
+
+
+@get("/desk/events/{slug:str}/people", guards=[agent], include_in_schema=False)
+async def people_of_event(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
+    """`?q=` finds, `?status=` narrows, `?page=` turns over."""
+    event = await events.managed_event(slug, request.user)
+    wanted, status, page = _wanted(request), _status(request), _page(request)
+    return await desk_page(
+        request,
+        "registration/desk/people.html",
+        event=event,
+        found=await desk_queries.people([event.id], wanted, status, page),
+        numbers=(await desk_queries.numbers([event.id]))[event.id],
+        wanted=wanted,
+        status=status,
+        **_turning(request, page),
+    )
+
+
+@get("/desk/people", guards=[agent], include_in_schema=False)
+async def everybody(request: DeskRequest) -> Response[Any]:
+    """Search over every event that this person runs."""
+    wanted, page = _wanted(request), _page(request)
+    long_enough = len(wanted) >= LEAST_LETTERS
+    mine = [event.id for event in await events.desk_events(request.user)] if long_enough else []
+    return await desk_page(
+        request,
+        "registration/desk/everybody.html",
+        found=await desk_queries.people(mine, wanted, page=page) if long_enough else None,
+        wanted=wanted,
+        **_turning(request, page),
+    )
+
+
+@get("/desk/registrations/{registration_id:uuid}", guards=[agent], include_in_schema=False)
+async def open_registration(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
+    """To the registration's own page, where everything about it can be changed."""
+    if not request.user.runs_cluster(await service.cluster_of(registration_id)):
+        raise Forbidden
+    registration = await queries.registration(registration_id)
+    assert registration is not None  # noqa: S101 - cluster_of has found it
+    return see_other(f"/registrations/{service.manage_token(registration)}")
+
+
+def _wanted(request: DeskRequest) -> str:
+    return one_line(request.query_params.get("q", ""))[:100]
+
+
+def _status(request: DeskRequest) -> Status | None:
+    return next((status for status in STATUSES if status == request.query_params.get("status")), None)
+
+
+def _page(request: DeskRequest) -> int:
+    text = request.query_params.get("page", "1")
+    return min(max(1, int(text)), MOST_PAGES) if text.isascii() and text.isdecimal() and len(text) < 6 else 1  # noqa: PLR2004 - digits
+
+
+def _turning(request: DeskRequest, page: int) -> dict[str, Any]:
+    """Addresses of the pages before and after this one, with the same search."""
+    same = {name: value for name, value in request.query_params.items() if name in {"q", "status"} and value}
+
+    def at(number: int) -> str:
+        return f"{request.url.path}?{urlencode({**same, 'page': number})}"
+
+    return {"previous": at(page - 1) if page > 1 else None, "next": at(page + 1)}
