@@ -12,8 +12,8 @@ from arq.connections import ArqRedis
 from events_app.matchmaking import service
 
 RUN_SECONDS = 15 * 60
-SWEEP_AT_SECONDS = {0, 20, 40}
-"""A run whose worker died is silent for 30 s before it may be taken up: with this it waits less than a minute."""
+SWEEP_AT_SECONDS = set(range(0, 60, 10))
+"""A run whose worker died is silent for 30 s before it may be taken up: with this it waits well under a minute."""
 
 
 async def run_matching(ctx: dict[Any, Any], run_id: str) -> None:

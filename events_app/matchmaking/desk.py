@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from events_app.accounts.guards import agent
-from events_app.accounts.rules import Actor
 from events_app.kit.errors import FieldError, Invalid, NotFound
-from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.pages import language_of, see_other
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import Language, translate
 from events_app.matchmaking import service
@@ -22,13 +21,14 @@ from events_app.matchmaking.rules.constants import COMPANY_WEIGHTS, PARTNER_WEIG
 from events_app.matchmaking.schemas import CompanyWeightsIn, PartnerWeightsIn, WeightsIn
 from events_app.matchmaking.service import Result
 from events_app.matchmaking.texts import Words, distance_km
+from events_app.organisations.shell import DeskRequest, desk_page
 
 PLAN = "/desk/events/{slug:str}/matching"
 RUN = PLAN + "/{run_id:uuid}"
 WEIGHTS = {"company": COMPANY_WEIGHTS, "partner": PARTNER_WEIGHTS}
 PERCENT = 100
 LARGEST_PERCENT = 1000
-Web = Request[Actor, Any, Any]
+PAGE_ROWS, PAGE_DIGITS = 100, 6
 
 
 class Side(NamedTuple):
@@ -48,13 +48,13 @@ class Row(NamedTuple):
 
 
 @get(PLAN, guards=[agent], include_in_schema=False)
-async def overview(request: Web, slug: FromPath[str]) -> Response[str]:
+async def overview(request: DeskRequest, slug: FromPath[str]) -> Response[str]:
     """The latest run, or the one asked for with `?run=`."""
     return await _overview(request, slug)
 
 
 @post(PLAN, guards=[agent], include_in_schema=False, status_code=200)
-async def start(request: Web, slug: FromPath[str]) -> Response[Any]:
+async def start(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     entered = {name: str(value) for name, value in (await request.form()).items()}
     try:
         weights = entered_weights(entered)
@@ -66,22 +66,22 @@ async def start(request: Web, slug: FromPath[str]) -> Response[Any]:
 
 
 @post(f"{RUN}/cancel", guards=[agent], include_in_schema=False, status_code=200)
-async def cancel(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
+async def cancel(request: DeskRequest, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
     await service.cancel_run((await _run_of(request, slug, run_id)).id, request.user)
     return see_other(_plan(slug))
 
 
 @get(f"{RUN}/publish", guards=[agent], include_in_schema=False)
-async def ask_to_publish(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[str]:
+async def ask_to_publish(request: DeskRequest, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[str]:
     """What publishing will do, with the button that does it."""
     run = await _run_of(request, slug, run_id)
-    event, _ = await service.runs_of_event(slug, request.user)
+    event = (await service.runs_of_event(slug, request.user)).event
     told = len(await service.to_be_told(run))
-    return page(request, "matchmaking/desk_publish.html", run=run, event=event, told=told, plan=_plan(slug))
+    return await desk_page(request, "matchmaking/desk_publish.html", run=run, event=event, told=told, plan=_plan(slug))
 
 
 @post(f"{RUN}/publish", guards=[agent], include_in_schema=False, status_code=200)
-async def publish(request: Web, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
+async def publish(request: DeskRequest, slug: FromPath[str], run_id: FromPath[UUID]) -> Response[Any]:
     await service.publish_run((await _run_of(request, slug, run_id)).id, request.user)
     services_of(request).wake_outbox()
     return see_other(_plan(slug))
@@ -113,29 +113,23 @@ def _default_percentages() -> dict[str, int]:
 
 
 async def _overview(
-    request: Web, slug: str, entered: Mapping[str, str] | None = None, errors: Sequence[FieldError] = ()
+    request: DeskRequest, slug: str, entered: Mapping[str, str] | None = None, errors: Sequence[FieldError] = ()
 ) -> Response[str]:
-    event, runs = await service.runs_of_event(slug, request.user)
+    runs = await service.runs_of_event(slug, request.user)
+    shown = _shown(runs.latest, request.query_params.get("run"))
     language = language_of(request)
-    shown = _shown(runs, request.query_params.get("run"))
-    found = await service.result(shown) if shown else Result()
-    words = Words(language, found.names)
-    told = [(error.field, translate(language, error.message, dict(error.values))) for error in errors]
-    return page(
+    return await desk_page(
         request,
         "matchmaking/desk.html",
         status_code=400 if errors else 200,
-        event=event,
+        event=runs.event,
         plan=_plan(slug),
-        active=next((run for run in runs if run.active), None),
+        active=next((run for run in runs.latest if run.active), None),
         shown=shown,
-        current=max((run for run in runs if run.published_at), key=_published, default=None),
-        earlier=[run for run in runs if not run.active and run is not shown],
-        rows=[_row(pair, language) for pair in found.pairs],
-        missed=[(one.name, [words.reason(reason) for reason in one.reasons]) for one in found.missed],
-        weights={**_default_percentages(), **(entered or {})},
-        errors=told,
-        wrong=dict(told),
+        current=runs.published,
+        earlier=[run for run in runs.latest if not run.active and run is not shown],
+        **_found(await service.result(shown) if shown else Result(), language, _number(request)),
+        **_form(entered or {}, errors, language),
     )
 
 
@@ -145,8 +139,27 @@ def _shown(runs: Sequence[RunRow], wanted: str | None) -> RunRow | None:
     return next((run for run in ended if str(run.id) == wanted), ended[0] if ended else None)
 
 
-def _published(run: RunRow) -> float:
-    return run.published_at.timestamp() if run.published_at else 0.0
+def _number(request: DeskRequest) -> int:
+    """Which page of the result, from 1."""
+    text = request.query_params.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < PAGE_DIGITS else 1
+
+
+def _found(found: Result, language: Language, number: int) -> dict[str, Any]:
+    """A page of the matches, and everybody without one."""
+    words, last = Words(language, found.names), number * PAGE_ROWS
+    return {
+        "rows": [_row(pair, language) for pair in found.pairs[last - PAGE_ROWS : last]],
+        "missed": [(one.name, [words.reason(reason) for reason in one.reasons]) for one in found.missed],
+        "number": number,
+        "has_more": last < len(found.pairs),
+    }
+
+
+def _form(entered: Mapping[str, str], errors: Sequence[FieldError], language: Language) -> dict[str, Any]:
+    """The weights as they were typed, with what is wrong about them."""
+    told = [(error.field, translate(language, error.message, dict(error.values))) for error in errors]
+    return {"weights": {**_default_percentages(), **entered}, "errors": told, "wrong": dict(told)}
 
 
 def _row(pair: Pair, language: Language) -> Row:
@@ -170,7 +183,7 @@ def _hundredths(share: float) -> int:
     return round(share * PERCENT)
 
 
-async def _run_of(request: Web, slug: str, run_id: UUID) -> RunRow:
+async def _run_of(request: DeskRequest, slug: str, run_id: UUID) -> RunRow:
     run = await service.get_run(run_id, request.user)
     if run.slug != slug:
         raise NotFound

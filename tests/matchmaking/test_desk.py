@@ -7,6 +7,7 @@ import httpx
 from events_app.kit import db
 from events_app.matchmaking import service
 from tests.factories import ADMIN, auth, make_api_token, make_cluster
+from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import BRIKETT, SAALEBLICK, SAALEKREIS, computed, join, make_exchange, published, queued
 
 PLAN = "/desk/events/{slug}/matching"
@@ -110,6 +111,18 @@ async def test_earlier_runs_stay_in_reach(client: httpx.AsyncClient) -> None:
     assert f"{plan}?run={first.id}" in latest
     assert f"{plan}/{second.id}/publish" in latest
     assert f"{plan}/{first.id}/publish" not in (await client.get(f"{plan}?run={first.id}")).text
+
+
+async def test_many_matches_come_page_by_page(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_exchange(per_company=2, per_partner=4)
+    await make_crowd(event, 60, 30)
+    await computed(event)
+    plan = PLAN.format(slug=event.slug)
+    pages = [(await client.get(plan, params={"page": number})).text for number in (1, 2, "none")]
+    assert [page.count('class="match"') for page in pages] == [100, 20, 100]
+    assert 'rel="next"' in pages[0]
+    assert 'rel="next"' not in pages[1]
 
 
 async def test_failed_run_is_told_with_its_cause(client: httpx.AsyncClient) -> None:

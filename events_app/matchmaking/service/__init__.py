@@ -6,6 +6,7 @@ from events_app.matchmaking.service.publishing import publish_run, to_be_told
 from events_app.matchmaking.service.runs import (
     Missed,
     Result,
+    Runs,
     cancel_run,
     candidates,
     get_run,
@@ -18,6 +19,7 @@ __all__ = [
     "Missed",
     "Proposals",
     "Result",
+    "Runs",
     "Standing",
     "cancel_run",
     "candidates",

@@ -22,6 +22,15 @@ from events_app.matchmaking.schemas import Keep, WeightsIn
 
 
 @dataclass(frozen=True)
+class Runs:
+    """An event with its latest runs, the newest first, and the published one that participants see."""
+
+    event: EventRow
+    latest: Sequence[RunRow]
+    published: RunRow | None
+
+
+@dataclass(frozen=True)
 class Missed:
     """An organisation that found nobody, and why; `id` is the registration's."""
 
@@ -59,10 +68,10 @@ async def get_run(run_id: UUID, actor: Actor) -> RunRow:
     return run
 
 
-async def runs_of_event(slug: str, actor: Actor) -> tuple[EventRow, Sequence[RunRow]]:
-    """An event and its latest runs, the newest first. Raises `EventNotFound` or `Forbidden`."""
+async def runs_of_event(slug: str, actor: Actor) -> Runs:
+    """What has been done for an event. Raises `EventNotFound` or `Forbidden`."""
     event = await events.managed_event(slug, actor)
-    return event, await queries.runs_of(event.id)
+    return Runs(event, await queries.runs_of(event.id), await queries.current_run(event.id))
 
 
 async def candidates(run_id: UUID, actor: Actor) -> Sequence[Pair]:
