@@ -24,6 +24,7 @@ COMPOSERS: Mapping[str, Composer] = {
 }
 """Who writes which kind of mail; each room brings its own."""
 
+LINES = 3
 SWEEP_SECONDS = 10.0
 CLOSING_SECONDS = 3.0
 
@@ -65,9 +66,9 @@ class Postman:
 
     async def _round(self) -> None:
         try:
-            await delivery.deliver_due(self._composers, self._closing)
-        except OUTAGES as error:
-            _log.warning("mail_waits_for_database", error=repr(error))
+            await delivery.deliver_due(self._composers, self._closing, lines=LINES)
+        except* OUTAGES as errors:
+            _log.warning("mail_waits_for_database", error=repr(errors.exceptions[0]))
 
 
 @asynccontextmanager

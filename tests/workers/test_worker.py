@@ -114,8 +114,9 @@ async def test_worker_ends_with_its_postman(sink: Sink, servers: tuple[str, str]
         await db.execute("ALTER TABLE outbox_mail RENAME TO elsewhere")
         try:
             assert await queue.wake("deliver_mail")
-            with pytest.raises(asyncpg.UndefinedTableError):
+            with pytest.raises(ExceptionGroup) as caught:
                 await asyncio.wait_for(working, 15)
+            assert caught.group_contains(asyncpg.UndefinedTableError)
         finally:
             await db.execute("ALTER TABLE elsewhere RENAME TO outbox_mail")
             await queue.close()

@@ -37,16 +37,18 @@ class Tally:
     parked: int = 0
 
 
-async def deliver_due(composers: Mapping[str, Composer], stopping: asyncio.Event | None = None) -> Tally:
+async def deliver_due(
+    composers: Mapping[str, Composer], stopping: asyncio.Event | None = None, *, lines: int = 1
+) -> Tally:
     """Send what is due, batch by batch, until nothing is left, the server is down or `stopping` is set.
 
-    Safe to run in many processes at once. Raises what the database raises when it goes away; nothing is lost then.
+    `lines` connections work side by side, because a mail to a distant server is mostly waiting. Safe to run in many
+    processes at once. What the database raises when it goes away comes in an `ExceptionGroup`; nothing is lost then.
     """
     current = _Round(composers, stopping or asyncio.Event())
-    await claims.park_exhausted()
-    while current.going and (mine := await claims.claim(rules.BATCH)).mails:
-        async with claims.held(mine), _courier() as courier:
-            await current.send(mine, courier)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(lines):
+            group.create_task(current.work())
     return current.tally
 
 
@@ -66,7 +68,13 @@ class _Round:
     def going(self) -> bool:
         return not self.stopping.is_set() and self.unlucky < rules.UNLUCKY_IN_A_ROW
 
-    async def send(self, mine: Claim, courier: Courier) -> None:
+    async def work(self) -> None:
+        await claims.park_exhausted()
+        while self.going and (mine := await claims.claim(rules.BATCH)).mails:
+            async with claims.held(mine), _courier() as courier:
+                await self._send(mine, courier)
+
+    async def _send(self, mine: Claim, courier: Courier) -> None:
         async with contextlib.aclosing(_ahead(self._composed, mine.mails)) as composed:
             async for mail, content in composed:
                 await self._deliver(mine, courier, mail, content)
