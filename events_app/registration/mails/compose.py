@@ -18,8 +18,8 @@ from events_app.outbox.mime import Attachment, Image, Invitation, Letter
 from events_app.outbox.service.claims import OwedMail
 from events_app.outbox.service.delivery import Obsolete
 from events_app.registration.mails.facts import MailPerson, Matter, one_person, time_words, whole_registration
-from events_app.registration.mails.sheet import drawn
 from events_app.tickets import service as tickets
+from events_app.tickets.qr import png
 from events_app.tickets.rules import shown_short_code
 from events_app.tickets.service import TicketRow
 
@@ -78,7 +78,7 @@ async def ticket(mail: OwedMail) -> Letter:
     )
     if held is None or code is None:
         return written
-    pdf, qr = await asyncio.to_thread(drawn, matter.row, held, code, known_language(mail.language))
+    pdf, qr = await asyncio.to_thread(_drawn, matter.row, held, code, known_language(mail.language))
     return replace(
         _inviting(written, entry),
         images=(Image(QR_NAME, qr),),
@@ -135,6 +135,14 @@ async def _entry(event: EventRow, person: MailPerson, language: str) -> Entry:
     if person.id not in found:
         raise Obsolete("the calendar entry is gone")
     return replace(found[person.id][0], attendee=Person(person.name, person.email))
+
+
+def _drawn(event: EventRow, held: TicketRow, code: str, language: Language) -> tuple[bytes, bytes]:
+    """(PDF, PNG of the QR). Takes about 15 ms of CPU: call it in a thread."""
+    from events_app.tickets.pdf import ticket_pdf  # noqa: PLC0415 - typst is heavy; idle workers do without
+    from events_app.tickets.sheet import ticket_sheet  # noqa: PLC0415 - same
+
+    return ticket_pdf(ticket_sheet(event, held, code, language)), png(code)
 
 
 def _inviting(written: Letter, entry: Entry) -> Letter:
