@@ -22,6 +22,13 @@ from events_app.organisations import queries as organisations
 from events_app.organisations.shell import DeskRequest, desk_page
 
 LABELS = Labels(texts.FIELDS, texts.ROWS)
+ORDER = (
+    *("title", "kind", "cluster", "language", "summary", "description"),
+    *("starts_at", "ends_at", "mode", "venue", "online_url"),
+    *("capacity", "registration", "questions", "good_to_know", "organiser", "agenda", "media"),
+    *("matchmaking", "timezone", "slug"),
+)
+"""The form's parts from top to bottom, so that errors are listed as they are met."""
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "kinds": texts.KINDS,
     "modes": texts.MODES,
@@ -58,7 +65,12 @@ def rows_changed(form: Form) -> bool:
 def read(form: Form) -> Entered:
     event = rules.tidied(forms.read_event(form))
     unread = {error.field for error in form.errors}
-    return Entered(event, [*form.errors, *(e for e in rules.problems(event) if e.field not in unread)])
+    errors = [*form.errors, *(error for error in rules.problems(event) if error.field not in unread)]
+    return Entered(event, sorted(errors, key=_place_in_form))
+
+
+def _place_in_form(error: FieldError) -> int:
+    return ORDER.index(error.field.split("/")[1])
 
 
 async def form_page(

@@ -56,8 +56,11 @@ async def desk_events(actor: Actor) -> Sequence[EventRow]:
     return await queries.desk_events(actor.cluster_id) if actor.runs_cluster(actor.cluster_id) else []
 
 
-async def create_event(entered: EventIn, actor: Actor) -> EventRow:
-    """A new draft with its own signing key and its seats. Raises `Invalid` (fields) or `Forbidden`."""
+async def create_event(entered: EventIn, actor: Actor, *, demo_id: str | None = None) -> EventRow:
+    """A new draft with its own signing key and its seats. Raises `Invalid` (fields) or `Forbidden`.
+
+    `demo_id` marks an event of the demo, which is loaded once only.
+    """
     cluster_id = await _cluster_to_run(entered.cluster, actor)
     entered = rules.tidied(entered)
     _refuse_if_wrong(entered)
@@ -74,6 +77,7 @@ async def create_event(entered: EventIn, actor: Actor) -> EventRow:
             "signing_seed": keys.seal(seed, settings.current().secret),
             "public_key": public_key,
             "key_id": secrets.randbelow(2**31),
+            "demo_id": demo_id,
             "created_at": now,
             "updated_at": now,
         }

@@ -53,7 +53,7 @@ FIELDS = {
     "/starts_at": "Begins",
     "/ends_at": "Ends",
     "/timezone": "Time zone",
-    "/mode": "Where",
+    "/mode": "How to take part",
     "/venue/name": "Name of the place",
     "/venue/street": "Street and number",
     "/venue/postcode": "Postcode",

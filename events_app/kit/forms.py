@@ -97,13 +97,17 @@ def _put(values: Values, path: Sequence[str], text: str, several: Sequence[str])
 
 
 def _lists(value: Any) -> Any:
-    """Mappings with numbers as keys become lists in the order of the numbers."""
+    """Mappings with numbers as keys become lists of rows in the order of the numbers."""
     if not isinstance(value, dict):
         return value
     inner = {key: _lists(within) for key, within in value.items()}
-    if inner and all(key.isdecimal() and len(key) <= MAX_DIGITS for key in inner):
+    if inner and all(_is_row(key, within) for key, within in inner.items()):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner
+
+
+def _is_row(key: str, within: Any) -> bool:
+    return key.isdecimal() and len(key) <= MAX_DIGITS and isinstance(within, dict)
 
 
 @dataclass(frozen=True)

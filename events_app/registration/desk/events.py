@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from events_app.accounts.guards import agent
 from events_app.events import editing, forms, rules, texts
 from events_app.events import service as events
-from events_app.kit import clock, settings
+from events_app.kit import clock
 from events_app.kit.errors import EventCancelled, Invalid
 from events_app.kit.http.pages import see_other
 from events_app.kit.http.state import services_of
@@ -32,7 +32,6 @@ async def event_page(request: DeskRequest, slug: FromPath[str]) -> Response[Any]
         window=rules.window(event.window_facts, now),
         over=rules.is_over(event.public.ends_at, now),
         gaps=[texts.GAPS[code] for code in rules.gaps(events.as_entered(event), now)],
-        public_url=f"{settings.current().root_url}/events/{event.slug}",
     )
 
 
