@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
+from events_app.calendar import web as calendar_web
 from events_app.checkin import api as checkin_api
 from events_app.events import api as events_api
 from events_app.events import desk as events_desk
@@ -37,10 +38,12 @@ from events_app.kit.http.state import Services, services
 from events_app.matchmaking import api as matchmaking_api
 from events_app.matchmaking import desk as matchmaking_desk
 from events_app.matchmaking import web as matchmaking_web
+from events_app.pages import web as pages_web
 from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
 from events_app.registration import desk as registration_desk
 from events_app.registration import web as registration_web
+from events_app.tickets import web as tickets_web
 
 MAX_BODY_BYTES = 1024 * 1024
 STATIC_CACHE_SECONDS = 365 * 24 * 3600
@@ -93,6 +96,9 @@ def _doors() -> list[ControllerRouterHandler]:
         *events_api.routes,
         *events_desk.routes,
         *events_web.routes,
+        *pages_web.routes,
+        *tickets_web.routes,
+        *calendar_web.routes,
         *reference_web.routes,
         *registration_api.routes,
         *registration_desk.routes,

@@ -14,7 +14,9 @@ from events_app.calendar.rules import Entry, Person, Status
 from events_app.kit.formats import DEFAULT_ZONE, local
 from events_app.kit.text import many_lines, one_line
 
-__all__ = ["Entry", "Person", "cancel", "publish", "request"]
+__all__ = ["MEDIA_TYPE", "Entry", "Person", "cancel", "publish", "request"]
+
+MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 _PRODUCT = "-//Clustertreff//Clustertreff//DE"
 _PARTICIPATION: dict[Status, str] = {"confirmed": "ACCEPTED", "tentative": "TENTATIVE", "cancelled": "DECLINED"}

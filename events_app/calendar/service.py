@@ -79,7 +79,8 @@ async def sequences(attendee_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]
 async def entries_of(event: EventRow, attendee_ids: Sequence[UUID], language: str) -> dict[UUID, list[Entry]]:
     """Each attendee's entries at this event: the event's own first, then sessions and meetings by time.
 
-    `Entry.attendee` is left out: people's addresses are known to the rooms above.
+    `Entry.attendee` is left out: people's addresses are known to the rooms above. The way into an online room is for
+    the confirmed only.
     """
     rows = await db.fetch(
         """SELECT * FROM calendar_entry WHERE event = $1 AND attendee_id = ANY($2::uuid[])
@@ -91,6 +92,27 @@ async def entries_of(event: EventRow, attendee_ids: Sequence[UUID], language: st
     for row in rows:
         entries[row["attendee_id"]].append(_entry(event, row, language))
     return dict(entries)
+
+
+def public_entry(event: EventRow) -> Entry:
+    """The event as anybody may put it into a calendar: no way into its online room, no reminder of ours."""
+    public = event.public
+    cancelled = public.status == "cancelled"
+    return Entry(
+        uid=rules.event_uid(event.id, settings.current().mail_host),
+        sequence=event.sequence,
+        status="cancelled" if cancelled else "confirmed",
+        starts_at=public.starts_at,
+        ends_at=public.ends_at,
+        timezone=public.timezone,
+        updated_at=event.updated_at,
+        summary=public.title,
+        organizer=organizer(),
+        description="\n\n".join(filter(None, (event.cancel_reason if cancelled else "", public.summary))),
+        location="Online" if public.mode == "online" else ", ".join(event_place(event)),
+        url=f"{settings.current().root_url}/events/{event.slug}",
+        categories=tuple(filter(None, (event.cluster_name,))),
+    )
 
 
 def event_place(event: EventRow) -> tuple[str, ...]:
@@ -106,7 +128,8 @@ def organizer() -> Person:
 
 
 def _entry(event: EventRow, row: asyncpg.Record, language: str) -> Entry:
-    public, online = event.public, event.public.mode != "onsite"
+    public = event.public
+    goes_in = public.mode != "onsite" and row["status"] == "confirmed"
     return Entry(
         uid=row["uid"],
         sequence=row["sequence"],
@@ -120,7 +143,7 @@ def _entry(event: EventRow, row: asyncpg.Record, language: str) -> Entry:
         description=row["description"] or _description(event, language),
         location=row["location"] or ", ".join(event_place(event)),
         url=f"{settings.current().root_url}/events/{event.slug}",
-        conference_url=(event.online_url or "") if online else "",
+        conference_url=(event.online_url or "") if goes_in else "",
         categories=tuple(filter(None, (event.cluster_name,))),
         remind=rules.reminder(row["kind"], online=public.mode == "online"),
     )

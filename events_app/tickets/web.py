@@ -1,0 +1,119 @@
+"""A ticket for its holder: the page, the QR alone, the PDF, and the calendar that keeps itself up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from events_app.accounts.rules import Actor
+from events_app.calendar import ical
+from events_app.calendar import service as calendar
+from events_app.calendar.rules import Entry
+from events_app.events import queries as events
+from events_app.events import rules as event_rules
+from events_app.events.queries import EventRow
+from events_app.kit import clock
+from events_app.kit.errors import EventNotFound, NotFound
+from events_app.kit.http.cache import PRECOMPRESSED, Ready, answer
+from events_app.kit.http.pages import language_of, page
+from events_app.kit.i18n import Language, translate
+from events_app.tickets import qr, service
+from events_app.tickets.guards import ticket_link
+from events_app.tickets.service import TicketRow
+
+SECRET = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+UNSTORED = {**SECRET, "Cache-Control": "no-store"}
+FEED = {**SECRET, "Cache-Control": "private, no-cache"}
+"""A calendar program may keep the feed and asks each time whether it still holds."""
+FEED_REFRESH = timedelta(hours=1)
+SUFFIXES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+Web = Request[Actor, TicketRow, Any]
+
+
+@get("/tickets/{ticket_token:str}", guards=[ticket_link], include_in_schema=False)
+async def ticket(request: Web, ticket_token: FromPath[str]) -> Response[Any]:
+    """The page; with `.svg`, `.png` or `.pdf` behind the token the ticket as a file."""
+    _, dot, suffix = ticket_token.partition(".")
+    return await (_file(request, suffix) if dot else _page(request))
+
+
+async def _page(request: Web) -> Response[str]:
+    held, event = request.auth, await _event(request.auth)
+    online = event.online_url if event.public.mode != "onsite" and _code(event, held) is not None else None
+    return page(
+        request,
+        "tickets/ticket.html",
+        headers=UNSTORED,
+        ticket=held,
+        event=event.public,
+        row=event,
+        path=f"/tickets/{held.token}",
+        over=event_rules.is_over(event.public.ends_at, clock.now()),
+        where=calendar.event_place(event),
+        online_url=online,
+    )
+
+
+async def _file(request: Web, suffix: str) -> Response[bytes]:
+    held, event = request.auth, await _event(request.auth)
+    code = _code(event, held)
+    if suffix not in SUFFIXES or code is None:
+        raise NotFound
+    drawn = await asyncio.to_thread(_drawn, event, held, code, suffix, language_of(request))
+    name = f"ticket-{event.slug}.{suffix}"
+    headers = {**UNSTORED, "Content-Disposition": f'inline; filename="{name}"'}
+    return Response(drawn, media_type=SUFFIXES[suffix], headers=headers)
+
+
+def _drawn(event: EventRow, held: TicketRow, code: str, suffix: str, language: Language) -> bytes:
+    if suffix == "svg":
+        return qr.svg_file(code, translate(language, "Ticket"))
+    if suffix == "png":
+        return qr.png(code)
+    from events_app.tickets.pdf import ticket_pdf  # noqa: PLC0415 - typst is heavy; loaded with the first PDF
+    from events_app.tickets.sheet import ticket_sheet  # noqa: PLC0415 - same
+
+    return ticket_pdf(ticket_sheet(event, held, code, language))
+
+
+@get("/tickets/{ticket_token:str}/calendar.ics", guards=[ticket_link], include_in_schema=False)
+async def ticket_calendar(request: Web) -> Response[bytes]:
+    """This person's event and meetings as one file, with the same UIDs as in the mails."""
+    event = await _event(request.auth)
+    headers = {**UNSTORED, "Content-Disposition": f'attachment; filename="{event.slug}.ics"'}
+    return Response(ical.publish(await _entries(request, event)), media_type=ical.MEDIA_TYPE, headers=headers)
+
+
+@get("/tickets/{ticket_token:str}/feed.ics", guards=[ticket_link], include_in_schema=False, opt={PRECOMPRESSED: True})
+async def ticket_feed(request: Web) -> Response[Any]:
+    """The same as a calendar to subscribe to: it follows when event or meetings move."""
+    event = await _event(request.auth)
+    feed = ical.publish(await _entries(request, event), name=event.public.title, refresh=FEED_REFRESH)
+    return answer(request, Ready.of(feed), ical.MEDIA_TYPE, FEED)
+
+
+async def _entries(request: Web, event: EventRow) -> Sequence[Entry]:
+    found = await calendar.entries_of(event, [request.auth.attendee_id], language_of(request))
+    return found.get(request.auth.attendee_id, ())
+
+
+async def _event(held: TicketRow) -> EventRow:
+    event = await events.by_id(held.event)
+    if event is None:
+        raise EventNotFound
+    return event
+
+
+def _code(event: EventRow, held: TicketRow) -> str | None:
+    """The QR's text; None while the place is not confirmed, and when the event was cancelled."""
+    if event.public.status == "cancelled":
+        return None
+    return held.code(service.signing_of(event.signing_seed, event.key_id))
+
+
+routes = [ticket, ticket_calendar, ticket_feed]
