@@ -6,8 +6,8 @@ from arq import Worker, func
 from arq.typing import WorkerCoroutine
 from arq.worker import Function
 
-from events_app.kit import db, jobs, settings
-from workers import matchmaking
+from events_app.kit import db, jobs, logs, settings
+from workers import housekeeping, matchmaking
 from workers.outbox import deliver_mail
 from workers.patience import PatientWorker
 
@@ -26,11 +26,12 @@ def make_worker(*, handle_signals: bool = True, burst: bool = False) -> Worker:
 
     Results are not kept: what matters stands in PostgreSQL, and a kept result would keep its job from running again.
     """
+    logs.configure()
     now = settings.current()
     db.use_database(now.database_url)
     return PatientWorker(
         functions=FUNCTIONS,
-        cron_jobs=matchmaking.CRON_JOBS,
+        cron_jobs=[*matchmaking.CRON_JOBS, *housekeeping.CRON_JOBS],
         queue_name=jobs.QUEUE_NAME,
         redis_settings=jobs.redis_settings(now.queue_url),
         job_serializer=jobs.pack,

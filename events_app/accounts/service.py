@@ -181,6 +181,13 @@ async def log_out(token: str) -> None:
     await db.execute("DELETE FROM session WHERE token_hash = $1", digest(token))
 
 
+async def forget_expired() -> None:
+    """Drop log-in links and sessions that nobody can use any more."""
+    now = clock.now()
+    await db.execute("DELETE FROM login_token WHERE expires_at < $1", now - rules.LOGIN_TOKENS_KEPT)
+    await db.execute("DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2", now, now - rules.SESSION_IDLE)
+
+
 async def create_api_token(name: str, role: Role, cluster_id: UUID | None = None) -> str:
     """A script's token, shown this once."""
     token = new_token("cta")

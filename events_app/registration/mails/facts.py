@@ -30,7 +30,8 @@ SELECT id, organisation_name, contact_given_name, contact_family_name, contact_e
 FROM registration WHERE id = $1
 """
 _PEOPLE = """
-SELECT a.id, a.given_name, a.family_name, a.email, a.status, a.role <> '' AS has_role, a.answers <> '{}' AS has_answered,
+SELECT a.id, a.given_name, a.family_name, a.email, a.status,
+  a.role <> '' AS has_role, a.answers <> '{}' AS has_answered,
   CASE WHEN a.status = 'waiting' THEN (SELECT count(*) FROM attendee w
     WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position
 FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) ORDER BY a.position, a.id

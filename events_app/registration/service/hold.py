@@ -11,6 +11,7 @@ from events_app.kit import clock, db, settings
 from events_app.kit.errors import NotFound
 from events_app.kit.tokens import link_id, link_matches, link_token
 from events_app.outbox.service import NewMail, queue
+from events_app.registration import queries
 from events_app.registration.rules import entry
 from events_app.registration.schemas import RegistrationIn, RegistrationOut
 from events_app.registration.service.register import as_json, checked, register
@@ -80,6 +81,13 @@ async def confirm_held(token: str) -> RegistrationOut:
         made = await register(row["slug"], msgspec.json.decode(row["body"], type=RegistrationIn), source="form")
         await db.execute("UPDATE held_submission SET registration = $2, body = '{}' WHERE id = $1", held_id, made.id)
         return made
+
+
+async def forget_expired() -> None:
+    """Drop what nobody confirmed in time, and Idempotency-Keys after their 24 hours."""
+    now = clock.now()
+    await db.execute("DELETE FROM held_submission WHERE expires_at <= $1", now)
+    await db.execute("DELETE FROM idempotency_key WHERE created_at <= $1", now - queries.IDEMPOTENCY_KEPT)
 
 
 def _token(held_id: UUID) -> str:
