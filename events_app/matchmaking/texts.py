@@ -14,6 +14,7 @@ from events_app.matchmaking.rules.values import Reason
 from events_app.registration.texts import KINDS
 
 CLOSE_DIGITS, RELATED_DIGITS = 4, 3  # of the KldB code in common
+ADJECTIVES = ("Gemeinsames ", "Digitale ")  # German forms that begin with one: small within a sentence
 CITIES = frozenset({"Kreisfreie Stadt", "Stadtkreis"})
 
 
@@ -45,7 +46,10 @@ class Words:
             return identifier
         if self.language == "en":
             return _small(known.name_en.partition(" (")[0])
-        return known.short_de if known.name_de.startswith(f"{known.short_de} ") else known.name_de.partition(" (")[0]
+        if known.name_de.startswith(f"{known.short_de} "):
+            return known.short_de
+        name = known.name_de.partition(" (")[0]
+        return _small(name) if name.startswith(ADJECTIVES) else name
 
     def kind(self, kind: str) -> str:
         """What an organisation is; nothing for `other`."""

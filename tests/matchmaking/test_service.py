@@ -12,7 +12,7 @@ from events_app.kit.errors import Conflict, EventCancelled, Forbidden, Invalid, 
 from events_app.matchmaking import service
 from events_app.matchmaking.schemas import CompanyWeightsIn, WeightsIn
 from events_app.registration import service as registrations
-from tests.factories import ADMIN, make_cluster
+from tests.factories import ADMIN, make_cluster, make_event
 from tests.matchmaking.exchange import (
     BRIKETT,
     GEISELTAL,
@@ -284,6 +284,19 @@ async def test_nothing_is_shown_without_consent_profile_or_seat() -> None:
     assert (await service.matches_for_registration(late.id)).standing == "next_time"
     await registrations.cancel_registration(company.id, ADMIN)
     assert (await service.matches_for_registration(company.id)).standing == "no_seat"
+
+
+async def test_event_without_exchange_promises_no_proposals() -> None:
+    plain = await join(await make_event(), SAALEBLICK)
+    assert (await service.matches_for_registration(plain.id)).standing == "not_planned"
+
+
+async def test_publish_is_refused_once_the_event_is_cancelled() -> None:
+    event = await make_exchange()
+    run = await computed(event)
+    await registrations.cancel_event(event.slug, "", ADMIN)
+    with pytest.raises(EventCancelled):
+        await service.publish_run(run.id, ADMIN)
 
 
 async def test_withdrawn_organisation_disappears_from_the_other_side() -> None:

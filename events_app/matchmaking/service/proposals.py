@@ -17,10 +17,19 @@ from events_app.registration import queries as registrations
 from events_app.registration.queries import RegistrationRow
 
 Standing = Literal[
-    "no_consent", "nothing_stated", "no_seat", "not_yet", "next_time", "nothing_found", "withdrawn", "found"
+    "not_planned",
+    "no_consent",
+    "nothing_stated",
+    "no_seat",
+    "not_yet",
+    "next_time",
+    "nothing_found",
+    "withdrawn",
+    "found",
 ]
-"""Why there is nothing to see, or `found`. `no_seat`: nobody of the registration is confirmed. `next_time`: the
-registration came in, or agreed, after the published run. `withdrawn`: those it was matched with have withdrawn."""
+"""Why there is nothing to see, or `found`. `not_planned`: the event has no cooperation exchange. `no_seat`: nobody of
+the registration is confirmed. `next_time`: the registration came in, or agreed, after the published run. `withdrawn`:
+those it was matched with have withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,11 @@ async def matches_for_registration(registration_id: UUID) -> Proposals:
     event = None if registration is None else await events.by_id(registration.event)
     if registration is None or event is None:
         raise NotFound
+    run = await queries.current_run(event.id)
+    if run is None and not event.public.matchmaking.enabled:
+        return Proposals(registration, event, "not_planned")
     hindered = _hindrance(registration)
-    run = None if hindered else await queries.current_run(event.id)
-    if run is None:
+    if run is None or hindered:
         return Proposals(registration, event, hindered or "not_yet")
     return await _in_run(registration, event, run)
 

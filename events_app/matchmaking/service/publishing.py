@@ -6,20 +6,24 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events_app.accounts.rules import Actor
+from events_app.events import service as events
 from events_app.kit import clock, db
-from events_app.kit.errors import Conflict
+from events_app.kit.errors import Conflict, EventCancelled
 from events_app.matchmaking import queries
 from events_app.matchmaking.queries import Contact, RunRow
 from events_app.matchmaking.service.runs import get_run, note, reread
 from events_app.outbox.service import NewMail, queue
 
 
-async def publish_run(run_id: UUID, actor: Actor) -> RunRow:
-    """Show the matches to the participants and mail those for whom something is new. Raises `Conflict`.
+async def publish_run(run_id: UUID, actor: Actor, *, tell: bool = True) -> RunRow:
+    """Show the matches to the participants and mail those for whom something is new.
 
-    One mail per registration. An earlier published run of the event is superseded; publishing twice is harmless.
+    One mail per registration, none without `tell`. An earlier published run of the event is superseded; publishing
+    twice is harmless. Raises `Conflict` for a run that isn't done, `EventCancelled`.
     """
     run = await get_run(run_id, actor)
+    if (await events.managed_event(run.slug, actor)).public.status == "cancelled":
+        raise EventCancelled
     async with db.transaction():
         await _lock_runs(run.event_id)
         run = await reread(run_id)
@@ -27,7 +31,7 @@ async def publish_run(run_id: UUID, actor: Actor) -> RunRow:
             raise Conflict("Only a finished run can be published.")
         earlier = await queries.current_run(run.event_id)
         if earlier is None or earlier.id != run.id:
-            await _publish(run)
+            await _publish(run, tell=tell)
             await note(actor, "matching-run-published", run.id, run.event_id)
     return await reread(run_id)
 
@@ -40,7 +44,8 @@ async def to_be_told(run: RunRow) -> Sequence[Contact]:
     return await queries.contacts([id_ for id_, others in now.items() if others != before.get(id_)])
 
 
-async def _publish(run: RunRow) -> None:
+async def _publish(run: RunRow, *, tell: bool) -> None:
+    told = await to_be_told(run) if tell else ()
     mails = [
         NewMail(
             kind="matches-published",
@@ -50,7 +55,7 @@ async def _publish(run: RunRow) -> None:
             event_id=run.event_id,
             registration_id=contact.registration_id,
         )
-        for contact in await to_be_told(run)
+        for contact in told
     ]
     await db.execute("UPDATE matching_run SET published_at = $2 WHERE id = $1", run.id, clock.now())
     if mails:
