@@ -16,7 +16,7 @@ from events_app.supervisor.process import launch_argv
 from tests.supervisor.helpers import Tree, eventually, folder, processes_in, query, tree
 
 BROKEN = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-CHILD = "print('child is here'); import time; time.sleep(600)"
+CHILD = "import sys, time; sys.stdout.write('child is here\\n'); time.sleep(600)"
 
 
 @pytest.mark.parametrize(("name", "mode"), [("data", 0o755), ("my data", 0o700)])

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
 
+PATIENCE_SECONDS = 90
 ROOT = Path(__file__).parents[2]
 
 
@@ -76,6 +78,8 @@ class Spoken:
         self.process = subprocess.Popen(
             argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        self._patience = threading.Timer(PATIENCE_SECONDS, self.process.kill)  # a test fails rather than hangs
+        self._patience.start()
 
     def said(self, *parts: str) -> str:
         """Read on until a line with all these parts."""
@@ -92,6 +96,7 @@ class Spoken:
 
     def close(self) -> None:
         """Kill it if it still runs."""
+        self._patience.cancel()
         assert self.process.stdout is not None
         if self.process.poll() is None:
             self.process.kill()

@@ -10,14 +10,20 @@ import pytest
 
 from tests.supervisor.helpers import eventually, folder, process_id, processes_in, query, tree
 
-SLEEPS = "print('child is here'); import time; time.sleep(600)"
+# each line in one write: several processes share one pipe
+SLEEPS = "import sys, time; sys.stdout.write('child is here\\n'); time.sleep(600)"
 TELLS_ITS_END = """
 import signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: (print("NAME ended"), sys.exit()))
-print("NAME is here")
+signal.signal(signal.SIGTERM, lambda *_: (sys.stdout.write("NAME ended\\n"), sys.exit()))
+sys.stdout.write("NAME is here\\n")
 time.sleep(600)
 """
-IGNORES_THE_END = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
+IGNORES_THE_END = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.stdout.write("deaf\\n")
+time.sleep(600)
+"""
 
 
 def test_dead_child_is_started_again() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 
 from events_app.kit.settings import Settings
@@ -15,18 +14,23 @@ from events_app.supervisor.tree import stop, watch
 
 def main() -> None:
     settings = Settings(data_dir=Path(sys.argv[1]))
-    tell = partial(print, flush=True)
     with stops_interrupt(), hold(settings, "up", "http://127.0.0.1:8000") as held:
         servers = Servers.wanted_by(settings)
         try:
             servers.start()
             resolved = servers.resolve(settings)
             held.publish(resolved)
-            tell(f"dsn {resolved.database_url}")
-            tell(f"queue {resolved.queue_url}")
-            watch(servers, list(map(_child, range(len(sys.argv)), sys.argv[2:])), tell)
+            _say(f"dsn {resolved.database_url}")
+            _say(f"queue {resolved.queue_url}")
+            watch(servers, list(map(_child, range(len(sys.argv)), sys.argv[2:])), _say)
         finally:
             stop(servers)
+
+
+def _say(line: str) -> None:
+    """In one write: the children share our pipe."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _child(position: int, line: str) -> Process:
