@@ -1,0 +1,37 @@
+import { first } from "../lib/dom";
+import type { Answer, Look } from "./answer";
+import { toggle } from "./dom";
+import { say, timeOf } from "./texts";
+
+/** The last scans of this device, newest first; one that was checked later gets its answer then. */
+const KEPT = 30;
+
+export class History {
+  private readonly list = first("[data-history]", HTMLElement);
+
+  add(id: string, answer: Answer): void {
+    const line = document.createElement("li");
+    line.dataset["scan"] = id;
+    const time = document.createElement("time");
+    time.textContent = timeOf(Date.now());
+    const who = document.createElement("bdi");
+    line.append(time, who, document.createElement("span"));
+    this.list?.prepend(line);
+    while ((this.list?.children.length ?? 0) > KEPT) this.list?.lastElementChild?.remove();
+    fill(line, answer);
+    toggle("[data-history-empty]", false);
+  }
+
+  update(id: string, answer: Answer): void {
+    const line = this.list && first(`[data-scan="${CSS.escape(id)}"]`, HTMLElement, this.list);
+    if (line) fill(line, answer);
+  }
+}
+
+function fill(line: HTMLElement, answer: Answer): void {
+  line.dataset["result"] = answer.look;
+  const who = first("bdi", HTMLElement, line);
+  if (who) who.textContent = answer.name || "–";
+  const word = first("span", HTMLElement, line);
+  if (word) word.textContent = say(`word_${answer.look satisfies Look}`);
+}
