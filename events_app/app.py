@@ -19,6 +19,8 @@ from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
 from events_app.calendar import web as calendar_web
 from events_app.checkin import api as checkin_api
+from events_app.checkin import desk as checkin_desk
+from events_app.checkin import web as checkin_web
 from events_app.events import api as events_api
 from events_app.events import desk as events_desk
 from events_app.events import web as events_web
@@ -104,6 +106,8 @@ def _doors() -> list[ControllerRouterHandler]:
         *registration_desk.routes,
         *registration_web.routes,
         *checkin_api.routes,
+        *checkin_desk.routes,
+        *checkin_web.routes,
         *matchmaking_api.routes,
         *matchmaking_desk.routes,
         *matchmaking_web.routes,
