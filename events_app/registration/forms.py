@@ -13,6 +13,7 @@ from events_app import reference
 from events_app.events.schemas import Question
 from events_app.kit.errors import FieldError
 from events_app.kit.i18n import Language
+from events_app.organisations.schemas import OrganisationKind, Size
 from events_app.registration.schemas import (
     AnswerIn,
     Answers,
@@ -22,9 +23,7 @@ from events_app.registration.schemas import (
     Need,
     Offer,
     OrganisationIn,
-    OrganisationKind,
     RegistrationIn,
-    Size,
     Training,
 )
 

@@ -9,19 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-OrganisationKind = Literal[
-    "company",
-    "training_provider",
-    "vocational_school",
-    "school",
-    "chamber",
-    "association",
-    "research",
-    "business_development",
-    "public_body",
-    "other",
-]
-Size = Literal["micro", "small", "medium", "large"]
+from events_app.organisations.schemas import OrganisationKind, Size
+
 Status = Literal["confirmed", "waiting", "pending", "cancelled"]
 Language = Literal["de", "en"]
 AnswerIn = str | int | float | bool | list[str] | None

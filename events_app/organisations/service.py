@@ -1,0 +1,120 @@
+"""Use cases of clusters and organisations: enter them and change them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+
+from events_app.accounts.rules import Actor
+from events_app.audit import service as audit
+from events_app.kit import clock, db
+from events_app.kit.errors import FieldError, Forbidden, Invalid, NotFound
+from events_app.organisations import queries, rules
+from events_app.organisations.schemas import NewCluster, NewOrganisation
+
+
+async def create_cluster(entered: NewCluster, actor: Actor) -> UUID:
+    """A new cluster; only an admin may. Raises `Invalid` (fields, a slug that is taken) or `Forbidden`."""
+    if actor.role != "admin":
+        raise Forbidden
+    cluster_id = uuid4()
+    columns = _cluster_columns(entered) | {"id": cluster_id, "created_at": clock.now()}
+    async with db.transaction():
+        try:
+            await _insert("cluster", columns)
+        except asyncpg.UniqueViolationError:
+            raise _slug_taken() from None
+        await audit.record((actor.kind, actor.id), "cluster-created", "cluster", cluster_id)
+    return cluster_id
+
+
+async def change_cluster(slug: str, entered: NewCluster, actor: Actor) -> None:
+    """Write a cluster anew, its slug too. Raises `NotFound`, `Forbidden` or `Invalid`."""
+    cluster_id = await _cluster_to_run(slug, actor)
+    async with db.transaction():
+        try:
+            await _update("cluster", cluster_id, _cluster_columns(entered))
+        except asyncpg.UniqueViolationError:
+            raise _slug_taken() from None
+        await audit.record((actor.kind, actor.id), "cluster-changed", "cluster", cluster_id)
+
+
+async def create_organisation(entered: NewOrganisation, actor: Actor, *, demo_id: str | None = None) -> UUID:
+    """A new organisation of a cluster that this actor runs. Raises `Invalid`, `NotFound` (cluster) or `Forbidden`."""
+    cluster_id = await _cluster_to_run(entered.cluster, actor)
+    organisation_id = uuid4()
+    own = {"id": organisation_id, "cluster": cluster_id, "demo_id": demo_id, "created_at": clock.now()}
+    async with db.transaction():
+        await _insert("organisation", _organisation_columns(entered) | own)
+        await audit.record((actor.kind, actor.id), "organisation-created", "organisation", organisation_id)
+    return organisation_id
+
+
+async def change_organisation(organisation_id: UUID, entered: NewOrganisation, actor: Actor) -> None:
+    """Write an organisation anew; its actor runs both its old and its new cluster.
+
+    Raises `NotFound`, `Forbidden` or `Invalid`.
+    """
+    known = await db.fetch_row("SELECT cluster FROM organisation WHERE id = $1", organisation_id)
+    if known is None:
+        raise NotFound
+    if not actor.runs_cluster(known["cluster"]):
+        raise Forbidden
+    columns = _organisation_columns(entered) | {"cluster": await _cluster_to_run(entered.cluster, actor)}
+    async with db.transaction():
+        await _update("organisation", organisation_id, columns)
+        await audit.record((actor.kind, actor.id), "organisation-changed", "organisation", organisation_id)
+
+
+async def _cluster_to_run(slug: str | None, actor: Actor) -> UUID | None:
+    """The id of a cluster that this actor may change (null: of none, which is an admin's)."""
+    cluster_id = None if slug is None else await queries.cluster_id(slug)
+    if slug is not None and cluster_id is None:
+        raise NotFound("There is no such cluster.")
+    if not actor.runs_cluster(cluster_id):
+        raise Forbidden
+    return cluster_id
+
+
+def _cluster_columns(entered: NewCluster) -> dict[str, Any]:
+    cluster = rules.tidied_cluster(entered)
+    _refuse(rules.cluster_problems(cluster))
+    return msgspec.structs.asdict(cluster)
+
+
+def _organisation_columns(entered: NewOrganisation) -> dict[str, Any]:
+    organisation = rules.tidied_organisation(entered)
+    _refuse(rules.organisation_problems(organisation))
+    return msgspec.structs.asdict(organisation) | {
+        "name_key": rules.name_key(organisation.name),
+        "turnover_meur": _decimal(organisation.turnover_meur),
+        "balance_meur": _decimal(organisation.balance_meur),
+        "training": msgspec.json.encode(organisation.training).decode(),
+    }
+
+
+def _decimal(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(str(amount))
+
+
+def _refuse(found: list[FieldError]) -> None:
+    if found:
+        raise Invalid(errors=found)
+
+
+def _slug_taken() -> Invalid:
+    return Invalid(errors=[FieldError("/slug", "slug_taken", "Another cluster has this address already.")])
+
+
+async def _insert(table: str, columns: dict[str, Any]) -> None:
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    await db.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *columns.values())  # noqa: S608 - own names
+
+
+async def _update(table: str, id_: UUID | None, columns: dict[str, Any]) -> None:
+    settings = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
+    await db.execute(f"UPDATE {table} SET {settings} WHERE id = $1", id_, *columns.values())  # noqa: S608 - own names
