@@ -22,13 +22,18 @@ from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
 
-async def cancel_registration(registration_id: UUID, actor: Actor) -> RegistrationOut:
-    """Cancel everybody of a registration. Raises `NotFound`, `RegistrationClosed`, `AlreadyCheckedIn`."""
+async def cancel_registration(registration_id: UUID, actor: Actor, *, tell: bool = True) -> RegistrationOut:
+    """Cancel everybody of a registration; without `tell` they get no mail of it.
+
+    Raises `NotFound`, `RegistrationClosed`, `AlreadyCheckedIn`.
+    """
     people = await queries.attendees(registration_id)
-    return await cancel_attendees(registration_id, [person.id for person in people], actor)
+    return await cancel_attendees(registration_id, [person.id for person in people], actor, tell=tell)
 
 
-async def cancel_attendees(registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor) -> RegistrationOut:
+async def cancel_attendees(
+    registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor, *, tell: bool = True
+) -> RegistrationOut:
     """Cancel some people of a registration; their seats go to those who wait. Repeating it is harmless.
 
     Possible until the event starts. Raises `NotFound`, `RegistrationClosed`, `AlreadyCheckedIn`.
@@ -40,7 +45,7 @@ async def cancel_attendees(registration_id: UUID, attendee_ids: Sequence[UUID], 
         _, taken = await events.lock_seats(event.id)
         registration, leaving = await _leaving(registration_id, attendee_ids)
         if leaving:
-            await _cancel(registration, leaving, actor)
+            await _cancel(registration, leaving, actor, tell=tell)
             await events.set_taken(event.id, taken - sum(person.status == "confirmed" for person in leaving))
             await fill_free_seats(event.id)
     return await get_registration(registration_id)
@@ -69,18 +74,14 @@ async def _leaving(registration_id: UUID, attendee_ids: Sequence[UUID]) -> tuple
     return registration, leaving
 
 
-async def _cancel(registration: RegistrationRow, leaving: Sequence[AttendeeRow], actor: Actor) -> None:
+async def _cancel(registration: RegistrationRow, leaving: Sequence[AttendeeRow], actor: Actor, *, tell: bool) -> None:
     ids = [person.id for person in leaving]
     await queries.set_attendee_status(ids, "cancelled")
     await tickets.set_status(ids, "cancelled")
     await calendar.cancel(ids)
     await queries.refresh_status([registration.id])
-    # people who waited or were pending have no entry in their calendar yet: nothing is to be taken out of it
-    told = [(registration, person) for person in leaving if person.status == "confirmed"]
-    await announce.tell_people(told, "registration-cancelled")
-    left = await queries.registration(registration.id)
-    kind = "registration-cancelled" if left is not None and left.status == "cancelled" else "registration-changed"
-    await announce.send([announce.to_contact(registration, kind, {"cancelled": [str(id_) for id_ in ids]})])
+    if tell:
+        await _tell(registration, leaving)
     await audit.record(
         (actor.kind, actor.id),
         "attendees-cancelled",
@@ -89,6 +90,16 @@ async def _cancel(registration: RegistrationRow, leaving: Sequence[AttendeeRow],
         event_id=registration.event,
         details={"attendees": [str(id_) for id_ in ids]},
     )
+
+
+async def _tell(registration: RegistrationRow, leaving: Sequence[AttendeeRow]) -> None:
+    # people who waited or were pending have no entry in their calendar yet: nothing is to be taken out of it
+    told = [(registration, person) for person in leaving if person.status == "confirmed"]
+    await announce.tell_people(told, "registration-cancelled")
+    left = await queries.registration(registration.id)
+    kind = "registration-cancelled" if left is not None and left.status == "cancelled" else "registration-changed"
+    payload = {"cancelled": [str(person.id) for person in leaving]}
+    await announce.send([announce.to_contact(registration, kind, payload)])
 
 
 async def fill_free_seats(event_id: UUID) -> None:

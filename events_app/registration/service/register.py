@@ -76,6 +76,8 @@ async def register(
 ) -> RegistrationOut:
     """Register an organisation's people for an event: seats, tickets, calendar entries and mails in one transaction.
 
+    People of the demo are invented and get no mail.
+
     Raises `EventNotFound`, `EventCancelled`, `RegistrationClosed`, `InvitationRequired`, `Invalid` (with fields),
     `DuplicateAttendee`, `EventFull`, `IdempotencyKeyReused`.
     """
@@ -223,7 +225,8 @@ async def _carry_out(plan: _Plan, entered: RegistrationIn, idempotency_key: str 
         if idempotency_key is not None:
             body_hash = _body_hash(entered)
             await queries.remember(uuid4(), plan.event.id, idempotency_key, body_hash, registration.id)
-        await announce.send(_mails(registration, plan.people))
+        if plan.source != "demo":
+            await announce.send(_mails(registration, plan.people))
         await _take_seats(plan)
 
 
