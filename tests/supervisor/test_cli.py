@@ -22,6 +22,13 @@ def data_dir() -> Iterator[Path]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[Path]:
+    with folder(name="my data") as made:
+        clustertreff(made, "migrate")
+        yield made
+
+
 def clustertreff(data_dir: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("CLUSTERTREFF_")},
@@ -56,20 +63,18 @@ def test_migrate_from_two_machines_at_once_applies_each_once(data_dir: Path) -> 
         assert sorted(run.stdout.startswith("0 ") for run in runs) == [False, True, True]
 
 
-def test_api_token_stands_alone_on_the_last_line_and_is_stored_hashed(data_dir: Path) -> None:
-    clustertreff(data_dir, "migrate")
-    token = clustertreff(data_dir, "api-token", "create", "script", "--role", "admin").stdout.splitlines()[-1]
+def test_api_token_stands_alone_on_the_last_line_and_is_stored_hashed(migrated: Path) -> None:
+    token = clustertreff(migrated, "api-token", "create", "script", "--role", "admin").stdout.splitlines()[-1]
     assert " " not in token
     assert len(token) > 30
-    with embedded_postgres(data_dir) as dsn:
+    with embedded_postgres(migrated) as dsn:
         assert query(dsn, "SELECT count(*) FROM api_token WHERE name = 'script'") == 1
         assert query(dsn, f"SELECT count(*) FROM api_token t WHERE t::text LIKE '%{token}%'") == 0  # noqa: S608 - ours
 
 
-def test_account_gets_a_log_in_link(data_dir: Path) -> None:
-    clustertreff(data_dir, "migrate")
+def test_account_gets_a_log_in_link(migrated: Path) -> None:
     base = {"CLUSTERTREFF_BASE_URL": "https://treff.example.org"}
-    done = clustertreff(data_dir, "account", "create", "anna@example.org", "--role", "admin", **base)
+    done = clustertreff(migrated, "account", "create", "anna@example.org", "--role", "admin", **base)
     assert done.stdout.startswith("https://treff.example.org/login/")
 
 
@@ -83,10 +88,9 @@ def test_account_gets_a_log_in_link(data_dir: Path) -> None:
     ],
 )
 def test_account_that_can_not_be_is_refused_with_the_reason(
-    words: tuple[str, ...], message: str, data_dir: Path
+    words: tuple[str, ...], message: str, migrated: Path
 ) -> None:
-    clustertreff(data_dir, "migrate")
-    done = clustertreff(data_dir, "account", "create", *words)
+    done = clustertreff(migrated, "account", "create", *words)
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -108,24 +112,24 @@ def test_database_that_is_away_is_told_in_one_line(data_dir: Path) -> None:
     assert "secret" not in done.stderr
 
 
-def test_doctor_finds_everything_in_order(data_dir: Path) -> None:
-    clustertreff(data_dir, "migrate")
-    code, lines = doctor(data_dir)
+def test_doctor_finds_everything_in_order(migrated: Path) -> None:
+    code, lines = doctor(migrated)
     assert code == 0, lines
     assert list(lines) == ["database", "queue", "clock", "smtp", "base-url", "secret", "disk"]
     assert all(line.startswith("ok ") for line in lines.values())
 
 
-def test_doctor_names_each_fault_and_fails(data_dir: Path) -> None:
-    clustertreff(data_dir, "migrate")
-    (data_dir / "secret").touch()
-    (data_dir / "secret").chmod(0o644)
+def test_doctor_names_each_fault_and_fails(migrated: Path) -> None:
+    secret = migrated / "secret"
+    secret.write_text("x" * 64)
+    secret.chmod(0o644)
     code, lines = doctor(
-        data_dir,
+        migrated,
         CLUSTERTREFF_QUEUE_URL="redis://user:hidden@127.0.0.1:1",
         CLUSTERTREFF_SMTP_URL="smtp://user:hidden@127.0.0.1:1",
         CLUSTERTREFF_BASE_URL="treff.example.org",
     )
+    secret.unlink()
     assert code == 1
     failed = {name for name, line in lines.items() if line.startswith("FAIL ")}
     assert failed == {"queue", "smtp", "base-url", "secret"}
@@ -145,6 +149,6 @@ def test_doctor_goes_on_when_the_embedded_servers_can_not_be_started(data_dir: P
     assert lines["disk"].startswith("ok ")
 
 
-def test_secret_is_made_for_its_owner_only(data_dir: Path) -> None:
-    doctor(data_dir)
-    assert stat.S_IMODE((data_dir / "secret").stat().st_mode) == 0o600
+def test_secret_is_made_for_its_owner_only(migrated: Path) -> None:
+    doctor(migrated)
+    assert stat.S_IMODE((migrated / "secret").stat().st_mode) == 0o600

@@ -32,8 +32,10 @@ with embedded_postgres(Path(sys.argv[1])) as dsn:
 """
 
 
-@pytest.mark.parametrize("name", ["data", "with a blank", "quote's, comma", "long" * 40])
-@pytest.mark.parametrize("mode", [0o755, 0o700])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("with a blank", 0o755), ("with a blank", 0o700), ("quote's, comma", 0o700), ("long" * 40, 0o700)],
+)
 def test_rows_remain_after_a_restart(name: str, mode: int) -> None:
     with folder(mode=mode, name=name) as data_dir:
         with embedded_postgres(data_dir) as dsn:
