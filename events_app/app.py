@@ -73,7 +73,8 @@ def create_app() -> Litestar:
         route_handlers=[*_doors(), _static()],
         lifespan=[_resources],
         before_request=_refuse_foreign,
-        middleware=[security_headers, METRICS.middleware],
+        before_send=[security_headers],
+        middleware=[METRICS.middleware],
         logging_config=None,
         exception_handlers={
             Refusal: refusal_response,
