@@ -107,6 +107,13 @@ def test_time_span_over_two_days_names_both_dates(built: Path) -> None:
     assert text == f"5. Nov., 10:00 {EN_DASH} 6. Nov., 15:00 Uhr"
 
 
+def test_an_event_without_a_time_of_day_takes_the_whole_day(built: Path) -> None:
+    day = {"one": MORNING.replace(hour=23, day=4), "other": MORNING.replace(hour=22, minute=59)}
+    assert words(shown("events", "time_span(one, other)", "de", **day)) == "ganztägig"
+    day["other"] = day["other"].replace(day=6)
+    assert words(shown("events", "time_span(one, other)", "de", **day)) == f"5. Nov. {EN_DASH} 6. Nov."
+
+
 def test_cancelled_event_offers_no_registration(built: Path) -> None:
     call = "event_row('Kick-off', '/e', 'kickoff', one, other, cancelled=True, register_href='/r')"
     assert "/r" not in shown("events", call, one=MORNING, other=AFTERNOON)
