@@ -29,9 +29,10 @@ MATCHED_EVENT = "E09"
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody to log in as; `cluster` is a slug, `event` a demo id."""
+    """Somebody to log in as; `cluster` is a slug, `event` a demo id. The desk shows `name`, the console `label`."""
 
     email: str
+    name: str
     label: str
     role: Role
     cluster: str | None = None
@@ -41,12 +42,18 @@ class DemoAccount:
 def demo_accounts() -> list[DemoAccount]:
     """An admin, the agent of each cluster, and a helper at the door of E09."""
     agents = [
-        DemoAccount(f"agent.{cluster.slug}@example.org", f"agent of {cluster.name}", "agent", cluster=cluster.slug)
+        DemoAccount(
+            f"agent.{cluster.slug}@example.org",
+            "Demo-Clusterbüro",
+            f"agent of {cluster.name}",
+            "agent",
+            cluster=cluster.slug,
+        )
         for cluster in material.clusters()
     ]
     title = next(event.row["title"] for event in material.events() if event.id == MATCHED_EVENT)
-    door = DemoAccount("door@example.org", f"door of {title}", "door", event=MATCHED_EVENT)
-    return [DemoAccount("admin@example.org", "admin", "admin"), *agents, door]
+    door = DemoAccount("door@example.org", "Demo-Einlass", f"door of {title}", "door", event=MATCHED_EVENT)
+    return [DemoAccount("admin@example.org", "Demo-Programmstelle", "admin", "admin"), *agents, door]
 
 
 async def load() -> bool:
@@ -167,7 +174,7 @@ async def _load_accounts() -> None:
             cluster_id = None if account.cluster is None else await organisation_queries.cluster_id(account.cluster)
             event_id = None if account.event is None else await _event_id(account.event)
             await accounts.create_account(
-                account.email, account.role, cluster_id=cluster_id, event_id=event_id, name=f"Demo ({account.label})"
+                account.email, account.role, cluster_id=cluster_id, event_id=event_id, name=account.name
             )
 
 
