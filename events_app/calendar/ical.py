@@ -16,7 +16,7 @@ from events_app.kit.text import many_lines, one_line
 
 __all__ = ["MEDIA_TYPE", "Entry", "Person", "cancel", "publish", "request"]
 
-MEDIA_TYPE = "text/calendar; charset=utf-8"
+MEDIA_TYPE = "text/calendar"
 
 _PRODUCT = "-//Clustertreff//Clustertreff//DE"
 _PARTICIPATION: dict[Status, str] = {"confirmed": "ACCEPTED", "tentative": "TENTATIVE", "cancelled": "DECLINED"}

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from events_app.accounts.guards import anyone
 from events_app.calendar import ical, service
 from events_app.events import queries as events
+from events_app.events import rules
 from events_app.events import service as event_service
 from events_app.events.queries import EventRow
 from events_app.kit import clock
@@ -42,7 +43,7 @@ async def event_calendar(request: Web, slug: FromPath[str]) -> Response[Any]:
 @get("/clusters/{slug:str}/calendar.ics", guards=[anyone], include_in_schema=False, opt={PRECOMPRESSED: True})
 async def cluster_calendar(request: Web, slug: FromPath[str]) -> Response[Any]:
     async def write() -> bytes:
-        cluster = await organisations.cluster_by_slug(slug)
+        cluster = await organisations.cluster_by_slug(slug) if rules.is_slug(slug) else None
         if cluster is None:
             raise NotFound("There is no such cluster.")
         return _written(await _events(slug), cluster.name)

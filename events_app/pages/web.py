@@ -38,7 +38,7 @@ async def cluster_page(request: Web, slug: FromPath[str]) -> Response[Any]:
 
 
 async def _cluster(slug: str, language: Language) -> dict[str, object]:
-    cluster = await organisations.cluster_by_slug(slug)
+    cluster = await organisations.cluster_by_slug(slug) if rules.is_slug(slug) else None
     if cluster is None:
         raise NotFound("There is no such cluster.")
     now = clock.now()

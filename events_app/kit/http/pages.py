@@ -69,5 +69,5 @@ def language_cookies(request: Request[Any, Any, Any]) -> list[Cookie]:
         return []
     secure = settings.current().production
     return [
-        Cookie(LANGUAGE_COOKIE, chosen, max_age=YEAR_SECONDS, secure=secure, samesite="lax", httponly=True),
+        Cookie(LANGUAGE_COOKIE, value=chosen, max_age=YEAR_SECONDS, secure=secure, samesite="lax", httponly=True),
     ]
