@@ -19,7 +19,7 @@ from events_app.kit.http.cache import PRECOMPRESSED, kept_page
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import Language
 from events_app.organisations import queries as organisations
-from events_app.pages.texts import own_text
+from events_app.pages.service import own_text
 from events_app.reference import District
 from events_app.registration.texts import KINDS
 
