@@ -16,14 +16,15 @@ SIZE = 5
 async def pool_of_five(migrated: None) -> AsyncIterator[None]:
     """A small pool instead of the suite's, and a table whose rows come in pairs or not at all."""
     suites_pool = db.DB.pool
+    await db.execute(
+        "CREATE TABLE probe (id int PRIMARY KEY, twin int NOT NULL REFERENCES probe DEFERRABLE INITIALLY DEFERRED)"
+    )
     db.DB.pool = None
-    async with db.pool(size=SIZE):
-        await db.execute(
-            "CREATE TABLE probe (id int PRIMARY KEY, twin int NOT NULL REFERENCES probe DEFERRABLE INITIALLY DEFERRED)"
-        )
+    async with db.pool(size=SIZE) as pool:
         yield
-        await db.execute("DROP TABLE probe")
+        pool.terminate()  # a pool that lost connections would wait for them for ever
     db.DB.pool = suites_pool
+    await db.execute("DROP TABLE probe")
 
 
 async def insert_pair(number: int) -> None:
@@ -67,19 +68,21 @@ async def test_pool_survives_400_random_cancellations(pool_of_five: None) -> Non
         asyncio.get_running_loop().call_later(chance.random() * 0.02 * (1 + len(tasks) / 20), task.cancel)
         if number % 10 == 9:
             await asyncio.sleep(0.002)
-    results = await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(20):
+        results = await asyncio.gather(*tasks, return_exceptions=True)
     cancelled = sum(isinstance(result, asyncio.CancelledError) for result in results)
     assert {type(result) for result in results} <= {type(None), asyncio.CancelledError}
     assert 0 < cancelled < 400
-    assert await rows() % 2 == 0
     await assert_all_connections_work()
+    assert await rows() % 2 == 0
 
 
 async def test_pool_survives_commits_that_fail(pool_of_five: None) -> None:
-    results = await asyncio.gather(*(fail_at_commit(number) for number in range(20)), return_exceptions=True)
+    async with asyncio.timeout(20):
+        results = await asyncio.gather(*(fail_at_commit(number) for number in range(20)), return_exceptions=True)
     assert {type(result) for result in results} == {asyncpg.ForeignKeyViolationError}
-    assert await rows() == 0
     await assert_all_connections_work()
+    assert await rows() == 0
 
 
 async def test_pool_survives_connections_that_die_inside(pool_of_five: None) -> None:
@@ -106,8 +109,8 @@ async def insert_and_fail(*, inside: bool) -> None:
 async def test_inner_transaction_is_part_of_the_outer_and_undone_with_it(pool_of_five: None, inside: bool) -> None:  # noqa: FBT001 - a parameter
     with pytest.raises(LookupError):
         await insert_and_fail(inside=inside)
-    assert await rows() == 0
     await assert_all_connections_work()
+    assert await rows() == 0
 
 
 async def test_statements_outside_a_transaction_stand_alone(pool_of_five: None) -> None:
