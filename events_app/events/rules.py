@@ -21,6 +21,7 @@ from events_app.kit.text import many_lines, one_line, search_key
 
 CODES_ACCEPTED_AFTER_END = timedelta(days=7)
 MAX_TITLE = 200
+MAX_SLUG_WORDS = 80
 MAX_LINE = 200
 MAX_TEXT = 20_000
 MAX_NOTE = 2_000
@@ -67,8 +68,10 @@ def seats_left(capacity: int | None, taken: int) -> int | None:
 
 
 def slugify(title: str, starts_at: datetime) -> str:
-    """`Kick-off TAB_MINT`, 2026 → `kick-off-tab-mint-2026`."""
-    words = re.sub(r"[^a-z0-9]+", "-", search_key(title)).strip("-")[:80].strip("-")
+    """`Kick-off TAB_MINT`, 2026 → `kick-off-tab-mint-2026`; a long title is cut between words."""
+    words = re.sub(r"[^a-z0-9]+", "-", search_key(title)).strip("-")
+    if len(words) > MAX_SLUG_WORDS:
+        words = words[:MAX_SLUG_WORDS].rpartition("-")[0] or words[:MAX_SLUG_WORDS]
     return f"{words or 'event'}-{starts_at.year}"
 
 
