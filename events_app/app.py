@@ -27,7 +27,7 @@ from events_app.events import web as events_web
 from events_app.kit import db, logs, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
-from events_app.kit.http.cache import PRECOMPRESSED
+from events_app.kit.http.cache import PRECOMPRESSED, from_memory
 from events_app.kit.http.problems import (
     crash_response,
     http_exception_response,
@@ -69,7 +69,7 @@ def create_app() -> Litestar:
     """The ASGI application for the current settings."""
     logs.configure()
     db.use_database(settings.current().database_url)
-    return Litestar(
+    app = Litestar(
         route_handlers=[*_doors(), _static()],
         lifespan=[_resources],
         before_request=_refuse_foreign,
@@ -90,6 +90,8 @@ def create_app() -> Litestar:
         openapi_config=openapi_config(),
         debug=False,
     )
+    app.asgi_handler = from_memory(app.asgi_handler)
+    return app
 
 
 def _doors() -> list[ControllerRouterHandler]:

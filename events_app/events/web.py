@@ -37,8 +37,8 @@ async def home(request: Web) -> Response[Any]:
     async def context(_: Language) -> dict[str, object]:
         return await _listed(slug, PAST_ON_DEMAND if more else PAST_ON_HOME)
 
-    key = ("home", slug, more)
-    return await kept_page(request, services_of(request).pages, key, "events/home.html", context)
+    key = ("home", slug, more) if slug or more else None
+    return await kept_page(request, services_of(request).pages, "events/home.html", context, key)
 
 
 async def _listed(slug: str | None, most_past: int) -> dict[str, object]:
@@ -61,7 +61,7 @@ async def event_page(request: Web, slug: FromPath[str]) -> Response[Any]:
     async def context(_: Language) -> dict[str, object]:
         return _shown(await service.get_event(slug, request.user))
 
-    return await kept_page(request, services_of(request).pages, ("event", slug), "events/event.html", context)
+    return await kept_page(request, services_of(request).pages, "events/event.html", context)
 
 
 def _shown(row: EventRow) -> dict[str, object]:

@@ -34,7 +34,7 @@ async def cluster_page(request: Web, slug: FromPath[str]) -> Response[Any]:
     async def context(language: Language) -> dict[str, object]:
         return await _cluster(slug, language)
 
-    return await kept_page(request, services_of(request).pages, ("cluster", slug), "pages/cluster.html", context)
+    return await kept_page(request, services_of(request).pages, "pages/cluster.html", context)
 
 
 async def _cluster(slug: str, language: Language) -> dict[str, object]:
@@ -66,7 +66,7 @@ async def programme(request: Web) -> Response[Any]:
             "coalfields": [(name, [reference.label(one, language) for one in inside]) for name, inside in coalfields()],
         }
 
-    return await kept_page(request, services_of(request).pages, "programme", "pages/programme.html", context)
+    return await kept_page(request, services_of(request).pages, "pages/programme.html", context)
 
 
 def coalfields() -> list[tuple[str, Sequence[District]]]:
@@ -106,7 +106,7 @@ async def _text(request: Web, name: str) -> Response[Any]:
             "retention_days": now.retention_days,
         }
 
-    return await kept_page(request, services_of(request).pages, ("text", name), f"pages/{name}.html", context)
+    return await kept_page(request, services_of(request).pages, f"pages/{name}.html", context)
 
 
 routes = [cluster_page, programme, imprint, privacy, accessibility]

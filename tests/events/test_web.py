@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from litestar import Litestar
+from prometheus_client import REGISTRY
 
 from events_app.events import rules, web
 from events_app.events.jsonld import event_json_ld
@@ -336,6 +337,62 @@ async def test_page_is_kept_for_a_moment(client: httpx.AsyncClient, app: Litesta
     assert (await client.get(f"/events/{event.slug}")).text == before.text
     app.state.services.pages.clear()
     assert "Neu" in (await client.get(f"/events/{event.slug}")).text
+
+
+def from_memory() -> float:
+    """How many pages this process has answered from memory."""
+    return REGISTRY.get_sample_value("clustertreff_pages_from_memory_total") or 0.0
+
+
+def sameness(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name not in {"date", "set-cookie"}}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+@pytest.mark.parametrize("path", ["/", "/events/{slug}", "/programme", "/privacy"])
+async def test_page_from_memory_is_the_page_from_its_route(client: httpx.AsyncClient, path: str, encoding: str) -> None:
+    address = path.format(slug=(await make_event()).slug)
+    headers = {"Accept-Encoding": encoding, "Accept-Language": "en"}
+    counted = from_memory()
+    written = await client.get(address, headers=headers)
+    remembered = await client.get(address, headers=headers)
+    assert from_memory() == counted + 1
+    assert remembered.text == written.text
+    assert sameness(remembered) == sameness(written)
+    known = {**headers, "If-None-Match": written.headers["etag"]}
+    again, by_query = await client.get(address, headers=known), await client.get(f"{address}?x=1", headers=known)
+    assert again.status_code == by_query.status_code == 304
+    assert sameness(again) == sameness(by_query)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Cookie": "session=abc"}, {"Cookie": "language=de; other=1"}, {"Authorization": "Bearer x"}],
+)
+async def test_reader_who_may_be_staff_goes_through_the_guards(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    address = f"/events/{(await make_event()).slug}"
+    await client.get(address)
+    counted = from_memory()
+    answer = await client.get(address, headers=headers)
+    assert answer.status_code == 200
+    assert from_memory() == counted
+
+
+async def test_staffs_page_is_shown_to_nobody_else(client: httpx.AsyncClient) -> None:
+    event = await make_event(published=False)
+    token = await make_api_token("admin")
+    for _ in range(2):
+        assert (await client.get(f"/events/{event.slug}", headers=auth(token))).status_code == 200
+        assert (await client.get(f"/events/{event.slug}")).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
+async def test_memory_answers_get_alone(client: httpx.AsyncClient, method: str) -> None:
+    address = f"/events/{(await make_event()).slug}"
+    await client.get(address)
+    assert (await client.request(method, address)).status_code in {204, 405}
 
 
 async def test_registration_in_this_process_is_seen_at_once(client: httpx.AsyncClient) -> None:

@@ -12,16 +12,24 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from litestar import MediaType, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from prometheus_client import Counter
 
-from events_app.kit.http.pages import html, language_cookies, language_of
+from events_app.kit.http.pages import LANGUAGE_COOKIE, html, language_cookies, language_of
 from events_app.kit.i18n import Language
 
 Web = Request[Any, Any, Any]
+Connection = ASGIConnection[Any, Any, Any, Any]
 Context = Callable[[Language], Awaitable[dict[str, object]]]
 FRESH_SECONDS = 1.0
 REWRITES_PER_SECOND = 20
 KEPT = 200
 GZIP_LEVEL = 6
+_HTML_HEADERS = {"Content-Type": "text/html; charset=utf-8"}
+FROM_MEMORY = Counter("clustertreff_pages_from_memory_total", "Pages answered from memory; no other metric counts them")
 PRECOMPRESSED: Final = "precompressed"
 """`opt={PRECOMPRESSED: True}` on handlers that answer with `Ready` bodies: the compression middleware lets them be."""
 
@@ -69,6 +77,13 @@ class Keeper:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def fresh(self, key: Hashable) -> Ready | None:
+        """The body of that key, if it is there and needs no writing."""
+        kept = self._kept.get(key)
+        if kept is None or not kept.writing.done() or self._is_stale(kept):
+            return None
+        return kept.writing.result()
+
     async def get(self, key: Hashable, write: Callable[[], Awaitable[bytes]]) -> Ready:
         """The body of that key; `write` is called if there is none or it is stale. What it raises is not kept."""
         kept = self._kept.get(key)
@@ -111,37 +126,86 @@ async def _written(write: Callable[[], Awaitable[bytes]]) -> Ready:
     return Ready.of(await write())
 
 
-async def kept_page(request: Web, keeper: Keeper, key: Hashable, template: str, context: Context) -> Response[Any]:
+async def kept_page(
+    request: Web, keeper: Keeper, template: str, context: Context, key: Hashable | None = None
+) -> Response[Any]:
     """A page that looks the same to all readers of a language; whoever is logged in gets one of their own.
 
-    `key` says which page; `context` fetches what the template shows.
+    `context` fetches what the template shows. `key` says which page it is, where the path alone doesn't.
     """
     language = language_of(request)
 
     async def write() -> bytes:
         return html(request, template, language, **await context(language)).encode()
 
-    headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie, Accept-Encoding"}
     if request.scope.get("user") is None:
-        ready = await keeper.get((key, language), write)
-        made = answer(request, ready, MediaType.HTML, {"Cache-Control": "no-cache", **headers})
+        ready = await keeper.get((key or request.scope["path"], language), write)
+        made = answer(request, ready, MediaType.HTML, _page_headers(language))
     else:
-        made = answer(request, Ready.of(await write()), MediaType.HTML, {"Cache-Control": "no-store", **headers})
+        headers = {**_page_headers(language), "Cache-Control": "no-store"}
+        made = answer(request, Ready.of(await write()), MediaType.HTML, headers)
     made.cookies.extend(language_cookies(request))
     return made
 
 
-def answer(request: Web, ready: Ready, media_type: str, headers: dict[str, str]) -> Response[Any]:
+def from_memory(app: ASGIApp) -> ASGIApp:
+    """Answer strangers who ask for a page that is fresh before routes, guards and metrics are gone through.
+
+    Nothing is decided here: only a page that `kept_page` made for strangers, at this very path and without a query, is
+    sent again, to readers who show neither a token nor any cookie but the language's.
+    """
+
+    async def at_the_door(scope: Scope, receive: Receive, send: Send) -> None:
+        ready = _remembered(scope) if scope["type"] == ScopeType.HTTP else None
+        if ready is None:
+            await app(scope, receive, send)
+            return
+        FROM_MEMORY.inc()
+        connection: Connection = ASGIConnection(scope)
+        status, headers, body = _sent(connection, ready, _page_headers(language_of(connection)))
+        whole = _HTML_HEADERS | {"Content-Length": str(len(body))} | headers if status == HTTP_200_OK else headers
+        raw = [(name.lower().encode(), value.encode()) for name, value in whole.items()]
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    return at_the_door
+
+
+def _remembered(scope: HTTPScope) -> Ready | None:
+    if scope["method"] != "GET" or scope["query_string"]:
+        return None
+    connection: Connection = ASGIConnection(scope)
+    if "authorization" in connection.headers or not connection.cookies.keys() <= {LANGUAGE_COOKIE}:
+        return None
+    services = scope["litestar_app"].state.get("services")  # none before the start and after the end
+    return services and services.pages.fresh((scope["path"], language_of(connection)))
+
+
+def answer(request: Connection, ready: Ready, media_type: str, headers: dict[str, str]) -> Response[Any]:
     """Send a ready body as the reader takes it: not at all (304), gzipped, or plain."""
+    status, sent, body = _sent(request, ready, headers)
+    return Response(body or None, status_code=status, headers=sent, media_type=media_type)
+
+
+def _page_headers(language: Language) -> dict[str, str]:
+    return {
+        "Cache-Control": "no-cache",
+        "Content-Language": language,
+        "Vary": "Accept-Language, Cookie, Accept-Encoding",
+    }
+
+
+def _sent(request: Connection, ready: Ready, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """(status, headers, body) for this reader."""
     named = {"ETag": ready.etag, **headers}
     if _has(request, ready.etag):
-        return Response(None, status_code=304, headers=named, media_type=media_type)
+        return HTTP_304_NOT_MODIFIED, named, b""
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(ready.gzipped, headers={**named, "Content-Encoding": "gzip"}, media_type=media_type)
-    return Response(ready.body, headers=named, media_type=media_type)
+        return HTTP_200_OK, {**named, "Content-Encoding": "gzip"}, ready.gzipped
+    return HTTP_200_OK, named, ready.body
 
 
-def _has(request: Web, etag: str) -> bool:
+def _has(request: Connection, etag: str) -> bool:
     """Whether the reader has this body already; If-None-Match compares weakly (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "")
     return bool(known) and (known.strip() == "*" or etag in {f"W/{tag}" for tag in _strong_tags(known)})
