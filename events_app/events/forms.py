@@ -41,8 +41,8 @@ NEVER = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 """Stands for a start that can't be read; the form is then refused, and no rule looks at it."""
 Place = tuple[str, int]
 YES_NO: Mapping[str, bool | None] = {"yes": True, "no": False}
-TYPED = ("label", "options", "title", "url", "starts_at", "ends_at", "speaker", "room")
-"""What makes a row; selections and hidden keys have a value from the start."""
+TYPED = ("key", "label", "options", "title", "url", "starts_at", "ends_at", "speaker", "room")
+"""What makes a row; selections have a value from the start. A question that was stored stays until it is removed."""
 KEPT_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 

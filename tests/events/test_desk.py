@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from events_app.accounts import service as accounts
+from events_app.events import queries
+from events_app.kit import db
+from events_app.outbox.service import NewMail, queue
+from tests.factories import make_cluster, make_event, soon
+
+
+async def log_in(client: httpx.AsyncClient, role: str = "admin", cluster: str | None = None) -> None:
+    cluster_id = (await make_cluster(cluster)).id if cluster else None
+    account = await accounts.create_account(f"{role}@example.org", role, cluster_id=cluster_id)  # type: ignore[arg-type]
+    session = await accounts.log_in_by_link((await accounts.new_login(account)).token, "test")
+    client.cookies.set("session", session)
+
+
+def entry(**fields: str) -> dict[str, str]:
+    start = soon()
+    return {
+        "title": "Werkstattgespräch",
+        "kind": "workshop",
+        "mode": "onsite",
+        "timezone": "Europe/Berlin",
+        "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
+        "ends_at": (start + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"),
+        "waiting_list": "yes",
+        **{name.replace("__", "."): text for name, text in fields.items()},
+    }
+
+
+async def test_new_event_is_saved_as_a_draft_and_published_by_a_button(client: httpx.AsyncClient) -> None:
+    await log_in(client, "agent", "tab-mint")
+    saved = await client.post("/desk/events/new", data=entry(cluster="tab-mint", capacity="12"))
+    assert saved.status_code == 303
+    path = saved.headers["location"].removesuffix("?done=created")
+    page = await client.get(saved.headers["location"])
+    assert "Der Entwurf ist gespeichert" in page.text
+    assert f'action="{path}/publish"' in page.text
+    published = await client.post(f"{path}/publish")
+    assert published.headers["location"] == f"{path}?done=published"
+    event = await queries.by_slug(path.rpartition("/")[2])
+    assert event is not None
+    assert (event.public.status, event.capacity, event.cluster_slug) == ("published", 12, "tab-mint")
+
+
+async def test_wrong_entry_comes_back_with_everything_that_was_typed(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    sent = entry(
+        title="", capacity="viele", summary='Neu & "frisch" <b>', questions__0__label="Kost?", questions__0__type="text"
+    )
+    answer = await client.post("/desk/events/new", data=sent)
+    assert answer.status_code == 400
+    assert 'id="f-title-error"' in answer.text
+    assert 'id="f-capacity-error"' in answer.text
+    assert 'value="viele"' in answer.text
+    assert "Neu &amp; &#34;frisch&#34; &lt;b&gt;" in answer.text
+    assert 'value="Kost?"' in answer.text
+    assert await db.fetch_value("SELECT count(*) FROM event") == 0
+
+
+async def test_rows_come_and_go_without_javascript(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    added = await client.post("/desk/events/new", data={**entry(), "add": "questions"})
+    assert added.status_code == 200
+    assert 'name="questions.0.label"' in added.text
+    removed = await client.post("/desk/events/new", data={**entry(questions__0__label="x"), "remove": "questions.0"})
+    assert 'name="questions.0.label"' not in removed.text
+    assert 'value="Werkstattgespräch"' in removed.text
+
+
+async def test_address_that_is_taken_is_told_at_its_field(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    await make_event(slug="treff")
+    answer = await client.post("/desk/events/new", data=entry(slug="treff"))
+    assert answer.status_code == 400
+    assert 'id="f-slug-error"' in answer.text
+
+
+async def test_agent_sees_and_makes_events_of_her_cluster_only(client: httpx.AsyncClient) -> None:
+    await log_in(client, "agent", "own")
+    await make_cluster("other")
+    mine, foreign = await make_event(title="Meins", cluster="own"), await make_event(title="Fremdes", cluster="other")
+    page = (await client.get("/desk/events")).text
+    assert "Meins" in page
+    assert "Fremdes" not in page
+    assert (await client.get(f"/desk/events/{mine.slug}")).status_code == 200
+    for path in ("", "/edit", "/cancel", "/people"):
+        assert (await client.get(f"/desk/events/{foreign.slug}{path}")).status_code == 403
+    for path in ("/edit", "/cancel", "/publish"):
+        assert (await client.post(f"/desk/events/{foreign.slug}{path}", data=entry())).status_code == 403
+    assert (await client.post("/desk/events/new", data=entry(cluster="other"))).status_code == 403
+    assert (await client.post("/desk/events/new", data=entry(cluster=""))).status_code == 403
+    assert await db.fetch_value("SELECT count(*) FROM event") == 2
+
+
+async def test_list_shows_drafts_past_and_cancelled_events_apart(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    await make_event(title="Kommt")
+    await make_event(title="Entwurf", published=False)
+    await make_event(title="War", starts_at=soon(days=-3))
+    shown = {
+        view: (await client.get("/desk/events", params={"show": view})).text for view in ("coming", "draft", "past")
+    }
+    assert [("Kommt" in page, "/desk/events/entwurf" in page, "War" in page) for page in shown.values()] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
+
+
+async def test_earlier_event_serves_as_a_pattern(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_event(title="Jahrestagung", summary="Wie immer")
+    page = (await client.get("/desk/events/new", params={"like": event.slug})).text
+    assert 'value="Jahrestagung"' in page
+    assert "Wie immer" in page
+    assert event.public.starts_at.strftime("%Y-%m-%d") not in page
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/events", "/desk/events/new", "/desk/mail", "/desk/people"])
+async def test_desk_pages_are_kept_by_no_cache(client: httpx.AsyncClient, path: str) -> None:
+    await log_in(client)
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert 'name="robots" content="noindex"' in answer.text
+
+
+async def parked_mails(*events: str | None) -> None:
+    ids = {event and (await make_event(slug=event, cluster=event)).id: event for event in events}
+    await queue(
+        [NewMail("ticket", f"{slug or 'niemand'}@example.org", "de", event_id=id_) for id_, slug in ids.items()]
+    )
+    await db.execute("UPDATE outbox_mail SET status = 'parked', attempts = 8, last_error = '550 User unknown'")
+
+
+async def test_parked_mails_are_shown_and_sent_again(client: httpx.AsyncClient) -> None:
+    await log_in(client, "agent", "own")
+    await make_cluster("other")
+    await parked_mails("own", "other", None)
+    assert "1 Nachricht ist nicht angekommen" in (await client.get("/desk")).text
+    page = (await client.get("/desk/mail")).text
+    assert "own@example.org" in page
+    assert "550 User unknown" in page
+    assert "other@example.org" not in page
+    assert "niemand@example.org" not in page
+    answer = await client.post("/desk/mail/retry")
+    assert answer.status_code == 303
+    rows = await db.fetch("SELECT recipient, attempts FROM outbox_mail WHERE status = 'queued'")
+    assert [(row["recipient"], row["attempts"]) for row in rows] == [("own@example.org", 0)]
+
+
+async def test_one_parked_mail_is_sent_again_by_its_button(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    await make_cluster("own")
+    await parked_mails("own", None)
+    wanted = await db.fetch_value("SELECT id FROM outbox_mail WHERE recipient = 'own@example.org'")
+    await client.post("/desk/mail/retry", data={"mail": str(wanted)})
+    assert [row["id"] for row in await db.fetch("SELECT id FROM outbox_mail WHERE status = 'queued'")] == [wanted]
+    await client.post("/desk/mail/retry", data={"mail": "x"})
+    assert await db.fetch_value("SELECT count(*) FROM outbox_mail WHERE status = 'parked'") == 1
