@@ -13,7 +13,10 @@ _BLANKS = re.compile(r"\s+")
 
 def one_line(text: str) -> str:
     """NFC, no control or direction characters, single blanks, none at the ends."""
-    return _BLANKS.sub(" ", "".join(map(_shown, unicodedata.normalize("NFC", text)))).strip()
+    normal = unicodedata.normalize("NFC", text)
+    if not normal.isprintable():  # most texts are, and need no look at each character
+        normal = "".join(map(_shown, normal))
+    return _BLANKS.sub(" ", normal).strip()
 
 
 def many_lines(text: str) -> str:
@@ -29,6 +32,8 @@ def _indent(line: str) -> str:
 def search_key(text: str) -> str:
     """For comparing and searching: no case, no accents, ä as ae and ß as ss, single blanks."""
     text = one_line(text).lower().translate(_GERMAN)
+    if text.isascii():
+        return text
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
