@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -148,20 +148,21 @@ async def attempt() -> AsyncIterator[None]:
     await point.release()
 
 
-@asynccontextmanager
-async def _connection() -> AsyncIterator[asyncpg.Connection]:
+def _connection() -> AbstractAsyncContextManager[asyncpg.Connection]:
+    """That of the running transaction, else one of the pool, else (in commands) one of its own."""
     running = DB.current_transaction.get()
     if running is not None:
-        yield running.connection
-    elif DB.pool is not None:
-        async with DB.pool.acquire() as connection:
-            yield connection
-    else:
-        connection = await DB.get_new_connection()
-        try:
-            yield connection
-        finally:
-            await connection.close()
+        return nullcontext(running.connection)
+    return _own_connection() if DB.pool is None else DB.pool.acquire()
+
+
+@asynccontextmanager
+async def _own_connection() -> AsyncIterator[asyncpg.Connection]:
+    connection = await DB.get_new_connection()
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def fetch(sql: str, *args: object) -> Sequence[asyncpg.Record]:

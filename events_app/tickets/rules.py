@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b32hexdecode, b32hexencode
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 from uuid import UUID
 
@@ -25,6 +26,7 @@ SHORT_ALPHABET = "0123456789ACDEFGHJKMNPQRTVWX"  # one of each pair of lookalike
 _LOOKALIKES = str.maketrans("OILZSBU", "011258V")
 _SEPARATORS = re.compile(r"[\s\u00ad\u2010-\u2015\u2212-]+")
 _SHORT_RANDOM_BYTES = 16
+KEYS_KEPT = 64
 
 
 class UnreadableCode(ValueError):  # noqa: N818 says what the text is
@@ -48,8 +50,14 @@ def make_code(seed: bytes, key_id: int, ticket_id: UUID, version: int) -> str:
     signature (64) over `DOMAIN` and the 24 bytes before it. `seed` is the event's, 32 bytes.
     """
     payload = _PAYLOAD.pack(key_id, ticket_id.bytes, version)
-    signature = SigningKey(seed).sign(DOMAIN + payload).signature
+    signature = _signing_key(seed).sign(DOMAIN + payload).signature
     return PREFIX + b32hexencode(payload + signature).decode().rstrip("=")
+
+
+@lru_cache(maxsize=KEYS_KEPT)
+def _signing_key(seed: bytes) -> SigningKey:
+    """Working out the public half takes as long as signing."""
+    return SigningKey(seed)
 
 
 def read_code(text: str) -> ParsedCode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -49,7 +50,7 @@ class TicketRow:
     def name(self) -> str:
         return f"{self.given_name} {self.family_name}"
 
-    @property
+    @cached_property
     def token(self) -> str:
         """The secret of the ticket's link."""
         return link_token(settings.current().secret, LINK_KIND, self.id, self.generation)
