@@ -13,11 +13,6 @@ MODES = {
     "online": "Online",
     "hybrid": "On site and online",
 }
-STATUSES = {
-    "draft": "Draft",
-    "published": "Published",
-    "cancelled": "Cancelled",
-}
 QUESTION_TYPES = {
     "text": "One line of text",
     "long_text": "Several lines of text",
