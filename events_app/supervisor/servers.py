@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from events_app.kit.settings import EMBEDDED, Settings
-from events_app.supervisor.errors import AlreadyRunningError
+from events_app.supervisor.errors import AlreadyRunningError, FolderError
 from events_app.supervisor.postgres import Postgres
 from events_app.supervisor.valkey import Valkey
 
@@ -162,9 +162,8 @@ def _as_guest(settings: Settings, owner: Owner) -> Settings:
 
 def _hold_or_find(settings: Settings, ourselves: Owner, *, as_guest: bool = True) -> Hold | Owner:
     """Take the lock, or find the lasting process that has it; one that is about to be ready or done is waited for."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     path = settings.data_dir / "clustertreff.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open_lock(path)
     say_so = _once_after(SAY_SO_AFTER_SECONDS, lambda: _waiting(path))
     while not _locked(descriptor):
         owner = _read(path)
@@ -174,6 +173,17 @@ def _hold_or_find(settings: Settings, ourselves: Owner, *, as_guest: bool = True
         say_so()
         time.sleep(LOOK_EVERY_SECONDS)
     return Hold(descriptor, ourselves)
+
+
+def _open_lock(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise FolderError(
+            f"{path.parent} belongs to another user: run Clustertreff as that one, "
+            "or set CLUSTERTREFF_DATA_DIR to a folder of your own"
+        ) from error
 
 
 def _locked(descriptor: int) -> bool:

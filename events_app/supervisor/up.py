@@ -94,12 +94,16 @@ class Greeting:
     settings: Settings
     tell: Tell
     links: Process | None
-    done: bool = field(default=False, init=False)
+    told: bool = field(default=False, init=False)
+
+    @property
+    def done(self) -> bool:
+        return self.told and (self.links is None or not self.links.alive)
 
     def turn(self) -> None:
-        if not _answers(self.settings):
+        if self.told or not _answers(self.settings):
             return
-        self.done = True
+        self.told = True
         self.tell(f"Clustertreff is on {self.settings.root_url} (stop with Ctrl-C)")
         if self.links is not None:
             self.links.spawn()

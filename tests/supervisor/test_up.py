@@ -101,6 +101,19 @@ def test_up_serves_and_replaces_a_dead_web_without_turning_anyone_away_and_stops
 
 
 @pytest.mark.slow
+def test_up_in_development_loads_the_demo_once_and_shows_its_log_in_links() -> None:
+    with folder() as data_dir:
+        for _ in range(2):
+            with command(data_dir, "up", CLUSTERTREFF_ENV="development", CLUSTERTREFF_BASE_URL="") as up:
+                address = up.said("Clustertreff is on http://127.0.0.1:").split()[3]
+                assert f"{address}/login/" in up.said("admin: ")
+                with urllib.request.urlopen(f"{address}/api/v1/events?limit=1", timeout=30) as answer:
+                    assert len(json.load(answer)["items"]) == 1
+                up.process.send_signal(signal.SIGTERM)
+                assert up.process.wait(10) == 0
+
+
+@pytest.mark.slow
 def test_up_gives_the_worker_a_real_mail_server_and_keeps_the_web_showing_what_it_caught() -> None:
     with folder() as data_dir, command(data_dir, "up") as up:
         up.said("Clustertreff is on")
