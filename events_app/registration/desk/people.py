@@ -6,18 +6,20 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from events_app.accounts.guards import agent
 from events_app.events import service as events
 from events_app.kit.errors import Forbidden
 from events_app.kit.http.pages import see_other
+from events_app.kit.http.state import services_of
 from events_app.kit.text import one_line
 from events_app.organisations.shell import DeskRequest, desk_page
 from events_app.registration import desk_queries, queries, service
 from events_app.registration.rules.seats import Status
 
+REGISTRATION = "/desk/registrations/{registration_id:uuid}"
 STATUSES: tuple[Status, ...] = ("confirmed", "waiting", "pending", "cancelled")
 LEAST_LETTERS = 2
 MOST_PAGES = 1000
@@ -55,14 +57,37 @@ async def everybody(request: DeskRequest) -> Response[Any]:
     )
 
 
-@get("/desk/registrations/{registration_id:uuid}", guards=[agent], include_in_schema=False)
+@get(REGISTRATION, guards=[agent], include_in_schema=False)
 async def open_registration(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
     """To the registration's own page, where everything about it can be changed."""
-    if not request.user.runs_cluster(await service.cluster_of(registration_id)):
-        raise Forbidden
+    await _event_to_run(request, registration_id)
     registration = await queries.registration(registration_id)
-    assert registration is not None  # noqa: S101 - cluster_of has found it
+    assert registration is not None  # noqa: S101 - its event has been found
     return see_other(f"/registrations/{service.manage_token(registration)}")
+
+
+@post(f"{REGISTRATION}/approve", guards=[agent], include_in_schema=False, status_code=200)
+async def approve(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
+    slug = await _event_to_run(request, registration_id)
+    await service.approve_registration(registration_id, request.user)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/people?done=approved")
+
+
+@post(f"{REGISTRATION}/decline", guards=[agent], include_in_schema=False, status_code=200)
+async def decline(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
+    slug = await _event_to_run(request, registration_id)
+    await service.decline_registration(registration_id, request.user)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/people?done=declined")
+
+
+async def _event_to_run(request: DeskRequest, registration_id: UUID) -> str:
+    """The slug of a registration's event, for those who run it. Raises `NotFound`, `Forbidden`."""
+    event = await service.event_of(registration_id)
+    if not request.user.runs_cluster(event.cluster_id):
+        raise Forbidden
+    return event.slug
 
 
 def _wanted(request: DeskRequest) -> str:

@@ -1,8 +1,9 @@
 """Use cases of registration: one function each, one transaction each."""
 
+from events_app.registration.service.approve import approve_registration, decline_registration
 from events_app.registration.service.events import cancel_event, change_event
 from events_app.registration.service.hold import confirm_held, held, hold
-from events_app.registration.service.leave import cancel_attendees, cancel_registration
+from events_app.registration.service.leave import cancel_attendees, cancel_registration, event_of
 from events_app.registration.service.people import (
     add_attendee,
     change_attendee,
@@ -15,6 +16,7 @@ from events_app.registration.service.view import by_manage_token, cluster_of, ge
 __all__ = [
     "Source",
     "add_attendee",
+    "approve_registration",
     "by_manage_token",
     "cancel_attendees",
     "cancel_event",
@@ -24,6 +26,8 @@ __all__ = [
     "change_registration",
     "cluster_of",
     "confirm_held",
+    "decline_registration",
+    "event_of",
     "get_registration",
     "held",
     "hold",
