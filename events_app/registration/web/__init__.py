@@ -1,8 +1,9 @@
-"""Pages of registration: the form, the confirmation of a held form, and the contact's own page."""
+"""Pages of registration: the form, the confirmation of a held form, the contact's own page, an attendee's place."""
 
 from litestar.types import ControllerRouterHandler
 
 from events_app.registration.web import form as form_pages
 from events_app.registration.web import manage as manage_pages
+from events_app.registration.web import place as place_pages
 
-routes: list[ControllerRouterHandler] = [*form_pages.routes, *manage_pages.routes]
+routes: list[ControllerRouterHandler] = [*form_pages.routes, *manage_pages.routes, *place_pages.routes]

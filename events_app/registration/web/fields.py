@@ -128,7 +128,9 @@ def profile_values(training: Training, language: Language) -> Values:
 
 def change_rows(form: Form) -> bool:
     """Carry out an "add" or "remove" button of a form without JavaScript; whether there was one."""
-    if path := form.text("add"):
+    if (path := form.text("add")) == "paste":
+        forms.take_pasted(form)
+    elif path:
         forms.add_row(form, path)
     elif path := form.text("remove"):
         forms.remove_row(form, path)
