@@ -14,6 +14,7 @@ from events_app.events.schemas import Question
 from events_app.kit.errors import FieldError
 from events_app.kit.i18n import Language
 from events_app.organisations.schemas import OrganisationKind, Size
+from events_app.registration.rules.paste import people
 from events_app.registration.schemas import (
     AnswerIn,
     Answers,
@@ -75,6 +76,17 @@ def add_row(form: Form, path: str) -> None:
     for part in parents:
         place = place.setdefault(part, {})
     place[last] = [*(place.get(last) or []), {}]
+
+
+def take_pasted(form: Form) -> None:
+    """Turn what was pasted into rows of people behind those already typed; the box is then empty."""
+    keep_filled(form, "attendees")
+    found = [
+        {"given_name": one.given_name, "family_name": one.family_name, "email": one.email}
+        for one in people(form.text("paste"))
+    ]
+    form.values["attendees"] = [*form.rows("attendees"), *found] or [{}]
+    form.values["paste"] = ""
 
 
 def remove_row(form: Form, path: str) -> None:

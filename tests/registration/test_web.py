@@ -111,6 +111,17 @@ async def test_form_adds_and_removes_rows_without_javascript(client: httpx.Async
     assert 'value="Ada"' not in less.text
 
 
+async def test_form_takes_pasted_people_into_rows_to_be_checked(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    pasted = "Müller, Anna <anna@example.org>; Bo Beispiel <bo@example.org>"
+    answer = await send(client, event.slug, form(**{"attendees.0.given_name": "Ada", "paste": pasted, "add": "paste"}))
+    values = re.findall(r'name="attendees\.(\d+)\.(\w+)" value="([^"]+)"', answer.text)
+    assert [value for number, _, value in values if number == "1"] == ["Anna", "Müller", "anna@example.org"]
+    assert [value for number, _, value in values if number == "2"] == ["Bo", "Beispiel", "bo@example.org"]
+    assert ("0", "given_name", "Ada") in values
+    assert await db.fetch_value("SELECT count(*) FROM registration") == 0
+
+
 async def test_form_names_the_person_who_is_registered_already(client: httpx.AsyncClient) -> None:
     event = await make_event()
     await send(client, event.slug, form(altcha=solved()))
