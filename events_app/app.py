@@ -28,6 +28,7 @@ from events_app.kit import db, logs, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
 from events_app.kit.http.cache import PRECOMPRESSED, from_memory
+from events_app.kit.http.head import head_as_get
 from events_app.kit.http.problems import (
     crash_response,
     http_exception_response,
@@ -90,7 +91,7 @@ def create_app() -> Litestar:
         openapi_config=openapi_config(),
         debug=False,
     )
-    app.asgi_handler = from_memory(app.asgi_handler)
+    app.asgi_handler = head_as_get(from_memory(app.asgi_handler))
     return app
 
 
