@@ -5,13 +5,12 @@ Nothing typed is lost: the raw values go back into the form beside the errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from events_app import reference
 from events_app.events.schemas import Question
-from events_app.kit.errors import FieldError
+from events_app.kit.forms import Form, Values
 from events_app.kit.i18n import Language
 from events_app.organisations.schemas import OrganisationKind, Size
 from events_app.registration.rules.paste import people
@@ -31,51 +30,6 @@ from events_app.registration.schemas import (
 ANY_WORDS = {"alle berufe", "all occupations", reference.ANY}
 KINDS: tuple[str, ...] = get_args(OrganisationKind)
 SIZES: tuple[str, ...] = get_args(Size)
-Values = dict[str, Any]
-
-
-@dataclass
-class Form:
-    """The values of a form: nested as their names say, lists without gaps, every leaf a text or a list of texts."""
-
-    values: Values
-    errors: list[FieldError] = field(default_factory=list)
-
-    def text(self, *path: str | int) -> str:
-        found: Any = self.values
-        for part in path:
-            known = isinstance(found, dict) and part in found
-            found = found[part] if known or (isinstance(found, list) and isinstance(part, int)) else ""
-        return found if isinstance(found, str) else ""
-
-    def rows(self, *path: str) -> list[Values]:
-        found: Any = self.values
-        for part in path:
-            found = found.get(part, {}) if isinstance(found, dict) else {}
-        return found if isinstance(found, list) else []
-
-    def ticked(self, *path: str) -> bool:
-        return self.text(*path) == "yes"
-
-    def wrong(self, pointer: str, code: str, message: str) -> None:
-        self.errors.append(FieldError(pointer, code, message))
-
-
-def read(pairs: Iterable[tuple[str, Any]], several: Sequence[str] = ()) -> Form:
-    """A sent form; `several` names fields that may come more than once (last part of the name)."""
-    values: Values = {}
-    for name, text in pairs:
-        if isinstance(text, str):
-            _put(values, name.split("."), text.replace("\x00", ""), several)
-    return Form(_lists(values))
-
-
-def add_row(form: Form, path: str) -> None:
-    *parents, last = path.split(".")
-    place: Any = form.values
-    for part in parents:
-        place = place.setdefault(part, {})
-    place[last] = [*(place.get(last) or []), {}]
 
 
 def take_pasted(form: Form) -> None:
@@ -87,13 +41,6 @@ def take_pasted(form: Form) -> None:
     ]
     form.values["attendees"] = [*form.rows("attendees"), *found] or [{}]
     form.values["paste"] = ""
-
-
-def remove_row(form: Form, path: str) -> None:
-    *parents, number = path.split(".")
-    rows = form.rows(*parents)
-    if number.isdecimal() and int(number) < len(rows):
-        del rows[int(number)]
 
 
 def registration(form: Form, questions: Sequence[Question], language: Language) -> RegistrationIn:
@@ -231,23 +178,3 @@ def _typed(name: str, value: object) -> bool:
     if isinstance(value, dict):
         return any(_typed(key, inner) for key, inner in value.items())
     return name not in {"places", "form"} and bool(value.strip() if isinstance(value, str) else value)
-
-
-def _put(values: Values, path: Sequence[str], text: str, several: Sequence[str]) -> None:
-    *parents, last = path
-    for part in parents:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            return
-    if last in several:
-        values.setdefault(last, []).append(text)
-    else:
-        values[last] = text
-
-
-def _lists(values: Values) -> Any:
-    """Mappings with numbers as keys become lists in the order of the numbers."""
-    inner = {key: _lists(value) if isinstance(value, dict) else value for key, value in values.items()}
-    if inner and all(key.isdecimal() for key in inner):
-        return [inner[key] for key in sorted(inner, key=int)]
-    return inner

@@ -2,75 +2,43 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request
 
 from events_app import reference
 from events_app.accounts.rules import Actor
+from events_app.kit import forms as kit_forms
 from events_app.kit.errors import FieldError, Refusal
+from events_app.kit.forms import Form, Labels, ShownError, Values
 from events_app.kit.i18n import Language, translate
 from events_app.registration import forms
-from events_app.registration.forms import Form, Values
 from events_app.registration.schemas import Training
 from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
 
 Web = Request[Actor, Any, Any]
 SEVERAL = ("themes",)
-
-
-@dataclass(frozen=True)
-class ShownError:
-    """An error at its field, in the reader's words; `place` says which field it is, for the list above the form."""
-
-    field: str
-    text: str
-    place: str
-
-    @property
-    def message(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+LABELS = Labels(FIELDS, ROWS)
 
 
 async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
     """The form of this request with its values nested as their names say."""
     sent = await request.form()
-    return forms.read(sent.multi_items(), several)
+    return kit_forms.read(sent.multi_items(), several)
 
 
 def shown(errors: Sequence[FieldError], language: Language, *, contact_attends: bool = False) -> list[ShownError]:
     """Errors for the list and the fields in the order of the form, each field once."""
-    found: dict[str, ShownError] = {}
-    for error in errors:
-        pointer = forms.shown_pointer(error.field, contact_attends=contact_attends)
-        text = translate(language, error.message, dict(error.values))
-        found.setdefault(pointer, ShownError(pointer, text, place_of(pointer, language)))
-    return list(found.values())
-
-
-def place_of(pointer: str, language: Language) -> str:
-    """`/attendees/1/email` → "Person 2, E-Mail-Adresse"; empty for what explains itself."""
-    *parents, last = pointer.removeprefix("/").split("/")
-    label = FIELDS.get(pointer) or FIELDS.get(last)
-    rows = [
-        f"{translate(language, ROWS[name])} {int(number) + 1}"
-        for name, number in pairwise([*parents, last])
-        if name in ROWS and number.isdecimal()
+    placed = [
+        replace(error, field=forms.shown_pointer(error.field, contact_attends=contact_attends)) for error in errors
     ]
-    return ", ".join([*rows, *([translate(language, label)] if label else [])])
+    return kit_forms.shown(placed, language, LABELS)
 
 
 def refused(refusal: Refusal, language: Language) -> str:
     return translate(language, refusal.message, refusal.values)
-
-
-def by_field(errors: Sequence[ShownError]) -> Mapping[str, str | None]:
-    """Messages by pointer; None where nothing is wrong."""
-    return defaultdict(lambda: None, {error.field: error.text for error in errors})
 
 
 def profile_choices(language: Language) -> dict[str, Any]:
@@ -131,7 +99,7 @@ def change_rows(form: Form) -> bool:
     if (path := form.text("add")) == "paste":
         forms.take_pasted(form)
     elif path:
-        forms.add_row(form, path)
+        kit_forms.add_row(form, path)
     elif path := form.text("remove"):
-        forms.remove_row(form, path)
+        kit_forms.remove_row(form, path)
     return bool(path)

@@ -13,13 +13,13 @@ from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock
 from events_app.kit.errors import Forbidden, Refusal
+from events_app.kit.forms import Form, ShownError, by_field
 from events_app.kit.http import pow as proof
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.registration import forms, service
-from events_app.registration.forms import Form
 from events_app.registration.web import fields
-from events_app.registration.web.fields import ShownError, Web
+from events_app.registration.web.fields import Web
 
 TRAP = "website"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -94,7 +94,7 @@ def _shown(
         window=event_rules.window(event.window_facts, clock.now()),
         form=form,
         errors=errors or [],
-        wrong=fields.by_field(errors or []),
+        wrong=by_field(errors or []),
         notice_text=notice,
         trap_name=TRAP,
         **fields.organisation_choices(form, language),

@@ -14,10 +14,10 @@ from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock
 from events_app.kit.errors import NotFound, Refusal
+from events_app.kit.forms import Form, ShownError, by_field
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.registration import forms, queries, service
-from events_app.registration.forms import Form
 from events_app.registration.guards import manage_link
 from events_app.registration.queries import RegistrationRow
 from events_app.registration.schemas import (
@@ -30,7 +30,7 @@ from events_app.registration.schemas import (
     SwapIn,
 )
 from events_app.registration.web import fields
-from events_app.registration.web.fields import ShownError, Web
+from events_app.registration.web.fields import Web
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 Deed = Callable[[], Awaitable[RegistrationOut]]
@@ -267,7 +267,7 @@ async def _person_page(
         person=person,
         form=form,
         errors=errors or [],
-        wrong=fields.by_field(errors or []),
+        wrong=by_field(errors or []),
         notice_text=notice,
     )
 
@@ -288,7 +288,7 @@ async def _profile_page(
         event,
         form=form,
         errors=errors or [],
-        wrong=fields.by_field(errors or []),
+        wrong=by_field(errors or []),
         notice_text=notice,
         **fields.profile_choices(language_of(request)),
     )
@@ -304,7 +304,7 @@ async def _contact_page(
         event,
         form=form,
         errors=errors or [],
-        wrong=fields.by_field(errors or []),
+        wrong=by_field(errors or []),
         notice_text=notice,
     )
 

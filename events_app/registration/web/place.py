@@ -10,10 +10,10 @@ from events_app.accounts.rules import Actor
 from events_app.events import service as events
 from events_app.kit import clock, settings
 from events_app.kit.errors import NotFound, Refusal
+from events_app.kit.forms import Form, by_field
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.registration import queries, service
-from events_app.registration.forms import Form
 from events_app.registration.queries import AttendeeRow
 from events_app.registration.rules.seats import LIVE
 from events_app.registration.schemas import AttendeePatch
@@ -84,7 +84,7 @@ async def _page(request: Web, person: AttendeeRow, form: Form, refusal: Refusal 
         retention_days=settings.current().retention_days,
         form=form,
         errors=errors,
-        wrong=fields.by_field(errors),
+        wrong=by_field(errors),
         notice_text=None if refusal is None or errors else fields.refused(refusal, language),
         done=request.query_params.get("done"),
     )
