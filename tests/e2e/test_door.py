@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from PIL import Image
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from events_app.checkin import service
 from events_app.checkin.schemas import DeviceIn
@@ -262,3 +264,72 @@ async def test_exit_mode_is_always_in_sight_and_checks_out(
     await expect_answer(page, "left", place.people[0].name)
     await scan_by_handheld(page, code_of(place.people[1]))
     await expect_answer(page, "refused", "heute nicht eingelassen")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_screen_is_accessible(
+    place: Doorway, live_server: str, open_browser: OpenBrowser, scheme: str
+) -> None:
+    context = await open_browser(color_scheme=scheme, viewport={"width": 390, "height": 844}, bypass_csp=True)
+    page = await context.new_page()
+    await page.goto(f"{live_server}/door")
+    await expect(page.get_by_label("Kopplungscode")).to_be_visible()
+    await expect_no_barrier(page)
+    page = await paired_page(context, live_server, place)
+    await expect_no_barrier(page)
+    for code in (code_of(place.people[0]), "4006381333931"):
+        await scan_by_handheld(page, code)
+        await expect(page.locator("[data-door-answer]")).to_be_visible()
+        await expect_no_barrier(page)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Menü").click()
+    await expect_no_barrier(page)
+    await page.get_by_role("button", name="Schließen").click()
+    await page.get_by_role("button", name="Name oder Kurzcode").click()
+    await page.get_by_role("searchbox").fill("werkstatt")
+    await expect(page.locator("[data-found] input")).to_have_count(3)
+    await expect_no_barrier(page)
+
+
+async def expect_no_barrier(page: Page) -> None:
+    """What axe finds by itself, by the rules of WCAG 2.2 AA."""
+    found = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert found.response["violations"] == [], found.generate_report()
+
+
+async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:
+    page = await paired_page(await open_browser(), live_server, place)
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await page.route("**/api/v1/door/scans", slowly)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "checking", "Wird geprüft")
+    await expect_answer(page, "admitted", place.people[0].name)
+
+
+async def test_scan_that_can_not_even_be_kept_says_so(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    context = await open_browser()
+    page = await paired_page(context, live_server, place)
+    await page.evaluate(
+        "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') } }"
+    )
+    await context.set_offline(True)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "kept", "nicht gespeichert")
+
+
+async def test_key_held_down_in_the_search_field_is_no_scan(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    page = await paired_page(await open_browser(), live_server, place)
+    await page.get_by_role("button", name="Name oder Kurzcode").click()
+    for _ in range(12):
+        await page.keyboard.down("w")  # playwright marks all but the first as repeats, as a browser does
+    await page.keyboard.up("w")
+    await expect(page.get_by_role("searchbox")).to_have_value("w" * 12)
+    assert await db.fetch_value("SELECT count(*) FROM scan") == 0

@@ -4,27 +4,31 @@ import { write } from "./dom";
 import { say, timeOf } from "./texts";
 
 /** The answer over the whole screen; the next scan replaces it without a tap. */
-export type Look = Result | "kept";
+export type Look = Result | "kept" | "checking";
 export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[] };
 
-const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0 };
+/** How long each stands unless something newer comes; 0: until then. */
+const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0 };
 
-export function answerTo(result: ScanResult, timeZone: string | undefined): Answer {
+export function answerTo(result: ScanResult): Answer {
   const key = result.result === "refused" ? (result.reason ?? "unknown_ticket") : result.result;
-  const time = result.first_scanned_at ? timeOf(result.first_scanned_at, timeZone) : "";
+  const time = result.first_scanned_at ? timeOf(result.first_scanned_at) : "";
   const { name = "", organisation = "" } = result.attendee ?? {};
   return { look: result.result, name, organisation, detail: say(key, { time }), list: [] };
 }
 
-export function answerWithoutServer(code: string): Answer {
+export const CHECKING: Answer = { look: "checking", name: "", organisation: "", detail: "", list: [] };
+
+/** Nobody could judge it: a typed code is shown, so that it can be compared. `kept`: it will be judged later. */
+export function answerWithoutServer(code: string, kept: boolean): Answer {
   const name = code.length <= 12 ? code : "";
-  return { look: "kept", name, organisation: "", detail: say("kept"), list: [] };
+  return { look: "kept", name, organisation: "", detail: say(kept ? "kept" : "not_kept"), list: [] };
 }
 
 /** Several people admitted together: one look for all, the exceptions by name. */
-export function answerToSeveral(results: ScanResult[], timeZone: string | undefined): Answer {
+export function answerToSeveral(results: ScanResult[]): Answer {
   const [only] = results;
-  if (only && results.length === 1) return answerTo(only, timeZone);
+  if (only && results.length === 1) return answerTo(only);
   const failed = results.filter((result) => result.result !== "admitted");
   const admitted = results.length - failed.length;
   const names = (of: ScanResult[]): string[] => of.map((result) => result.attendee?.name ?? "–");

@@ -57,12 +57,16 @@ export class Refused extends Error {
   }
 }
 
-const PATIENCE_MS = 5000;
+/** How long a helper at the door can wait; less once the network is known to be bad. */
+const PATIENCE_MS = 4000;
+const SHORT_PATIENCE_MS = 1200;
 const BATCH_PATIENCE_MS = 30_000;
 
 export class DoorApi {
   /** Called after each request: could the server be reached? */
   onContact: (reached: boolean) => void = () => {};
+
+  private reached = true;
 
   constructor(private readonly token: () => string | undefined) {}
 
@@ -71,7 +75,7 @@ export class DoorApi {
   }
 
   async scan(scans: Scan[]): Promise<ScanResult[]> {
-    const patience = scans.length > 1 ? BATCH_PATIENCE_MS : PATIENCE_MS;
+    const patience = scans.length > 1 ? BATCH_PATIENCE_MS : this.reached ? PATIENCE_MS : SHORT_PATIENCE_MS;
     const answer = await this.ask<{ results: ScanResult[] }>("POST", "door/scans", { scans }, patience);
     return answer.results;
   }
@@ -91,7 +95,8 @@ export class DoorApi {
 
   private async ask<T>(method: string, path: string, body?: object, patience = PATIENCE_MS): Promise<T> {
     const answer = await this.send(method, path, body, patience);
-    this.onContact(answer !== undefined && answer.status < 500);
+    this.reached = answer !== undefined && answer.status < 500;
+    this.onContact(this.reached);
     if (answer === undefined || answer.status >= 500) throw new Unreachable();
     if (answer.status === 401) throw new Unpaired();
     if (!answer.ok) throw new Refused(answer.status);

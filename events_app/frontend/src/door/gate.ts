@@ -1,5 +1,5 @@
 import { type DoorApi, type Guest, type Result, type Scan, type ScanResult, Unpaired, Unreachable } from "./api";
-import { type Answer, type AnswerView, answerTo, answerToSeveral, answerWithoutServer } from "./answer";
+import { type Answer, type AnswerView, answerTo, answerToSeveral, answerWithoutServer, CHECKING } from "./answer";
 import type { Bar } from "./bar";
 import type { History } from "./history";
 import type { Judge } from "./judge";
@@ -7,6 +7,8 @@ import { Repeats } from "./repeats";
 import type { Settings } from "./settings";
 import type { Signals } from "./signals";
 import type { Uploader } from "./uploader";
+
+const NOTICED_MS = 400;
 
 /** One code or one person in, one answer out, wherever they came from. */
 export type Parts = {
@@ -26,22 +28,20 @@ export class Gate {
   private readonly repeats = new Repeats();
   private newest = 0;
 
-  constructor(
-    private readonly parts: Parts,
-    private readonly timeZone: () => string | undefined,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   async scan(code: string): Promise<void> {
     if (this.repeats.isRepeat(code, Date.now())) return;
     const turn = ++this.newest;
     const scan = this.made(code);
+    const waiting = setTimeout(() => turn === this.newest && this.parts.view.show(CHECKING), NOTICED_MS);
     try {
-      this.answer(turn, scan.id, answerTo(await this.parts.judge.judge(scan), this.timeZone()));
+      this.answer(turn, scan.id, answerTo(await this.parts.judge.judge(scan)));
     } catch (error) {
-      if (!(error instanceof Unreachable)) return this.fail(error);
-      // Nobody has judged it: it is kept as a scan that happened, to be checked when the network is back.
-      await this.parts.uploader.keep({ ...scan, offline: true });
-      this.answer(turn, scan.id, answerWithoutServer(code));
+      if (error instanceof Unreachable) this.answer(turn, scan.id, answerWithoutServer(code, await this.keep(scan)));
+      else this.fail(error);
+    } finally {
+      clearTimeout(waiting);
     }
   }
 
@@ -50,7 +50,7 @@ export class Gate {
     const id = crypto.randomUUID();
     try {
       const results = await this.parts.api.admit(id, guests.map((guest) => guest.attendee_id));
-      this.answer(turn, id, answerToSeveral(results, this.timeZone()));
+      this.answer(turn, id, answerToSeveral(results));
       return true;
     } catch (error) {
       if (!(error instanceof Unreachable)) this.fail(error);
@@ -60,11 +60,21 @@ export class Gate {
 
   /** Answers to scans that had been waiting; returns the ones that were not let in after all. */
   late(results: ScanResult[]): Answer[] {
-    const answers = results.map((result) => answerTo(result, this.timeZone()));
+    const answers = results.map((result) => answerTo(result));
     results.forEach((result, place) => this.parts.history.update(result.id, answers[place] as Answer));
     this.parts.bar.countSoon();
     const fine: Result[] = ["admitted", "left"];
     return answers.filter((answer) => !fine.includes(answer.look as Result));
+  }
+
+  /** As a scan that happened, to be checked when the network is back; false if the device can't store it. */
+  private async keep(scan: Scan): Promise<boolean> {
+    try {
+      await this.parts.uploader.keep({ ...scan, offline: true });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private made(code: string): Scan {

@@ -13,7 +13,7 @@ import { Search } from "./search";
 import { Settings } from "./settings";
 import { Signals } from "./signals";
 import type { Store } from "./store";
-import { say } from "./texts";
+import { say, useTimeZone } from "./texts";
 import { Uploader } from "./uploader";
 import { Wedge } from "./wedge";
 
@@ -22,7 +22,6 @@ const NEWS_SHOWN_MS = 12_000;
 /** Who this device is, for everybody who needs to know; nobody before it is paired. */
 export class Session {
   paired: Paired | undefined;
-  readonly timeZone = (): string | undefined => this.paired?.timezone;
 }
 
 /** The parts of the door, put together. */
@@ -48,8 +47,8 @@ export class DoorPage {
     const bar = (this.bar = new Bar(api));
     const uploader = (this.uploader = new Uploader(api, store, () => session.paired?.event));
     const [judge, history, signals] = [new OnlineJudge(api), new History(), new Signals(settings)];
-    this.gate = new Gate({ api, judge, uploader, view, bar, history, signals, settings }, session.timeZone);
-    this.search = new Search(api, session.timeZone);
+    this.gate = new Gate({ api, judge, uploader, view, bar, history, signals, settings });
+    this.search = new Search(api);
     this.lens = new Lens(video, (code) => void this.gate.scan(code));
     this.stayAwake = keepAwake(() => session.paired !== undefined);
     this.wire();
@@ -76,7 +75,10 @@ export class DoorPage {
   }
 
   private listen(): void {
-    new Wedge((code) => this.typed(code));
+    new Wedge(
+      (code) => this.typed(code),
+      () => this.session.paired !== undefined,
+    );
     document.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-do]") : null;
       if (button) this.act(button);
@@ -84,7 +86,6 @@ export class DoorPage {
   }
 
   private typed(code: string): void {
-    if (!this.session.paired) return;
     closeSheets();
     void this.gate.scan(code);
   }
@@ -112,6 +113,7 @@ export class DoorPage {
 
   private async enter(known: Paired): Promise<void> {
     this.session.paired = known;
+    useTimeZone(known.timezone);
     this.bar.door(known);
     this.bar.exit(this.settings.is("exit"));
     show("scan");

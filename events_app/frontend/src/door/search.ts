@@ -18,10 +18,7 @@ export class Search {
   private timer = 0;
   private asked = "";
 
-  constructor(
-    private readonly api: DoorApi,
-    private readonly timeZone: () => string | undefined,
-  ) {
+  constructor(private readonly api: DoorApi) {
     this.field?.addEventListener("input", () => this.lookSoon());
     first("[data-search-form]", HTMLFormElement)?.addEventListener("submit", (event) => this.submit(event));
     this.sheet?.addEventListener("close", () => this.reset());
@@ -125,8 +122,7 @@ export class Search {
   private state(guest: Guest): string {
     if (guest.status !== "confirmed") return say(`status_${guest.status}`);
     if (!guest.admitted_at) return "";
-    const time = timeOf(guest.admitted_at, this.timeZone());
-    return say(guest.inside ? "inside_since" : "was_inside", { time });
+    return say(guest.inside ? "inside_since" : "was_inside", { time: timeOf(guest.admitted_at) });
   }
 
   private tick(guest: Guest, on: boolean): void {

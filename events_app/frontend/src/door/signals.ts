@@ -19,6 +19,7 @@ const TONES: Record<Look, Tone[]> = {
     [330, 0.12],
   ],
   refused: [[150, 0.55]],
+  checking: [],
 };
 const VIBRATIONS: Record<Look, number[]> = {
   admitted: [60],
@@ -26,6 +27,7 @@ const VIBRATIONS: Record<Look, number[]> = {
   already_inside: [80, 60, 80],
   kept: [80, 60, 80],
   refused: [350],
+  checking: [],
 };
 const GAP_SECONDS = 0.03;
 const VOLUME = 0.35;

@@ -14,12 +14,16 @@ export class Wedge {
   private field: HTMLInputElement | undefined;
   private before = "";
 
-  constructor(private readonly onCode: (code: string) => void) {
+  constructor(
+    private readonly onCode: (code: string) => void,
+    private readonly wanted: () => boolean,
+  ) {
     document.addEventListener("keydown", (event) => this.onKey(event), { capture: true });
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    // A key held down repeats as fast as a scanner types.
+    if (!this.wanted() || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     const now = event.timeStamp;
     if (now - this.last > FASTEST_HAND_MS) this.begin(event);
     this.last = now;
