@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -14,8 +15,8 @@ def head_as_get(app: ASGIApp) -> ASGIApp:
                 message["body"] = b""
             await send(message)
 
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope["method"] = "GET"
+        if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
+            scope["method"] = HttpMethod.GET.value
             await app(scope, receive, without_body)
         else:
             await app(scope, receive, send)
