@@ -27,6 +27,7 @@ from events_app.events import web as events_web
 from events_app.kit import db, logs, settings
 from events_app.kit.assets import DIST_DIR
 from events_app.kit.errors import Forbidden, Refusal
+from events_app.kit.http.body import StrictRequest
 from events_app.kit.http.cache import PRECOMPRESSED, from_memory
 from events_app.kit.http.head import head_as_get
 from events_app.kit.http.problems import (
@@ -73,6 +74,7 @@ def create_app() -> Litestar:
     app = Litestar(
         route_handlers=[*_doors(), _static()],
         lifespan=[_resources],
+        request_class=StrictRequest,
         before_request=_refuse_foreign,
         before_send=[security_headers],
         middleware=[METRICS.middleware],

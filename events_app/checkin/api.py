@@ -31,6 +31,7 @@ from events_app.checkin.schemas import (
     WalkInOut,
 )
 from events_app.checkin.service.devices import device_out
+from events_app.kit.http.body import ANY_TEXT
 from events_app.kit.http.limits import Rate
 from events_app.kit.http.state import services_of
 
@@ -77,7 +78,7 @@ async def roster(request: DoorRequest) -> Response[RosterOut | None]:
     return Response(found, status_code=304 if found is None else 200, headers=headers)
 
 
-@post("/api/v1/door/scans", guards=[device], status_code=200, tags=TAGS)
+@post("/api/v1/door/scans", guards=[device], status_code=200, tags=TAGS, opt={ANY_TEXT: True})
 async def scans(request: DoorRequest, data: JSONBody[ScansIn]) -> ScansOut:
     """Judge and keep 1 to 500 scans; safe to repeat."""
     return ScansOut(await service.record_scans(request.auth, data.scans))

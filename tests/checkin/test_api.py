@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from events_app.kit import clock
@@ -190,3 +191,16 @@ async def test_walk_in_at_a_full_event_is_409(client: httpx.AsyncClient, databas
     assert (answer.status_code, answer.json()["code"]) == (409, "event_full")
     answer = await client.post("/api/v1/door/walk-ins", json=walk_in_body(over_capacity=True), headers=auth(token))
     assert answer.json()["result"] == "admitted"
+
+
+async def test_scan_of_half_a_character_is_an_unknown_ticket_and_spoils_no_other(
+    client: httpx.AsyncClient, doorway: Doorway
+) -> None:
+    scans = [scan("HALF"), scan(doorway.people[0].code)]
+    body = msgspec.json.encode({"scans": scans}).replace(b"HALF", rb"\ud800")
+    answer = await client.post(SCANS, content=body, headers=auth(doorway.token))
+    assert answer.status_code == 200
+    assert [(r["result"], r["reason"]) for r in answer.json()["results"]] == [
+        ("refused", "unknown_ticket"),
+        ("admitted", None),
+    ]

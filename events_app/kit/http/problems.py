@@ -29,7 +29,7 @@ from events_app.kit.i18n import Language, translate
 
 JSON_PREFIXES = ("/api/", "/schema/")
 DESK_PREFIX = "/desk/"
-_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_UNKNOWN = re.compile(r"(?s)unknown field `(.*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 _KNOWN_STATUS: Mapping[int, Callable[[], Refusal]] = {
     401: Unauthorised,
@@ -40,6 +40,12 @@ _KNOWN_STATUS: Mapping[int, Callable[[], Refusal]] = {
 }
 
 _log = structlog.get_logger(__name__)
+
+
+class _Broken(Refusal):
+    status = 500
+    code = "internal_error"
+    message = "Something went wrong on our side. Please try again in a moment."
 
 
 def refusal_response(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
@@ -91,9 +97,7 @@ def unreadable_response(request: Request[Any, Any, Any], _: UnicodeDecodeError) 
 def crash_response(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Something broke on our side: logged with its trace, told without it."""
     _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
-    refusal = Refusal("Something went wrong on our side. Please try again in a moment.")
-    refusal.status, refusal.code = 500, "internal_error"
-    return refusal_response(request, refusal)
+    return refusal_response(request, _Broken())
 
 
 def field_errors(extra: list[dict[str, Any]]) -> list[FieldError]:
@@ -101,10 +105,15 @@ def field_errors(extra: list[dict[str, Any]]) -> list[FieldError]:
     return [_field_error(str(item.get("key", "")), str(item["message"])) for item in extra]
 
 
+def refused_fields(extra: list[dict[str, Any]]) -> Refusal:
+    """The refusal that those messages make."""
+    found = field_errors(extra)
+    return (UnknownField if any(error.code == "unknown_field" for error in found) else Invalid)(errors=found)
+
+
 def _as_refusal(error: HTTPException) -> Refusal:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        found = field_errors(error.extra)
-        return (UnknownField if any(e.code == "unknown_field" for e in found) else Invalid)(errors=found)
+        return refused_fields(error.extra)
     known = _KNOWN_STATUS.get(error.status_code)
     if known is not None:
         return known()
@@ -120,16 +129,16 @@ def _as_refusal(error: HTTPException) -> Refusal:
 def _field_error(key: str, message: str) -> FieldError:
     pointer = _pointer("" if key == "data" else key)
     if unknown := _UNKNOWN.search(message):
-        return FieldError(f"{pointer}/{unknown[1]}", "unknown_field", "There is no such field.")
+        name = unknown[1].replace("~", "~0").replace("/", "~1")  # RFC 6901, 3
+        return FieldError(f"{pointer}/{name}", "unknown_field", "There is no such field.")
     if missing := _MISSING.search(message):
         return FieldError(f"{pointer}/{missing[1]}", "required", "Please fill this in.")
     return FieldError(pointer, "invalid", "This value is not of the expected kind.")
 
 
 def _pointer(key: str) -> str:
-    """`attendees[0].email` as `/attendees/0/email`; a mapping's `[...]` stands for one of its values."""
-    parts = re.findall(r"[^.\[\]]+|\.\.\.", key)
-    return "".join(f"/{part}" for part in parts if part != "...")
+    """`attendees[0].email` as `/attendees/0/email`; a mapping's `[...]` says not which value: the mapping is named."""
+    return "".join(f"/{part}" for part in re.findall(r"[^.\[\]]+", key.partition("[...]")[0]))
 
 
 def _field(error: FieldError, language: Language) -> dict[str, Any]:
