@@ -40,7 +40,7 @@ async def register(
     """Register an organisation's people for an event."""
     held = services_of(request)
     await held.limit(request, "registration", held.registration_rate)
-    made = await service.register(slug, data, source="api", idempotency_key=idempotency_key)
+    made = await service.register(slug, data, source="api", idempotency_key=idempotency_key or None)
     held.wake_outbox()
     return made
 

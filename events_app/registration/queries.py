@@ -181,6 +181,21 @@ async def insert_attendees(registration_id: UUID, event_id: UUID, people: Sequen
     )
 
 
+async def renumber_waiting(registration_id: UUID) -> None:
+    """Put a registration's people at the end of the line.
+
+    Numbers drawn while the event's seats are held follow the order of the commits, so that no two people are told the
+    same position.
+    """
+    await db.execute(
+        """UPDATE attendee a SET waiting_number = drawn.number FROM (
+             SELECT id, nextval('waiting_number') AS number FROM (
+               SELECT id FROM attendee WHERE registration = $1 AND status = 'waiting' ORDER BY position) AS line
+           ) AS drawn WHERE a.id = drawn.id""",
+        registration_id,
+    )
+
+
 async def set_attendee_status(attendee_ids: Sequence[UUID], status: Status) -> None:
     """Move people to another status; whoever leaves the line gives up the number."""
     await db.execute(

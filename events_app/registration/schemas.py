@@ -127,8 +127,9 @@ class ContactPatch(Struct, forbid_unknown_fields=True):
 
 
 class ConsentsPatch(Struct, forbid_unknown_fields=True):
-    """Consents are given and withdrawn alike; the privacy notice, once shown, stays shown."""
+    """Consents are given and withdrawn alike; the privacy notice, once shown, stays shown: only true is taken."""
 
+    privacy: bool | UnsetType = UNSET
     newsletter: bool | UnsetType = UNSET
     match: bool | UnsetType = UNSET
 

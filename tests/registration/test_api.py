@@ -95,6 +95,13 @@ async def test_register_refuses_when_full_without_waiting_list(client: httpx.Asy
             "/training/needs/0/places",
             "out_of_range",
         ),
+        (
+            {"training": {"needs": [{"occupation": "mechatroniker", "form": "grundlehrgang", "places": "2"}]}},
+            "/training/needs/0/places",
+            "invalid",
+        ),
+        ({"consents": {"privacy": "true"}}, "/consents/privacy", "invalid"),
+        ({"training": {"unavailable": [5]}}, "/training/unavailable/0", "invalid"),
         ({"training": {"themes": ["magie"]}}, "/training/themes/0", "unknown_theme"),
         ({"surprise": 1}, "/surprise", "unknown_field"),
         (
@@ -302,3 +309,32 @@ async def test_unknown_attendee_is_not_found(client: httpx.AsyncClient) -> None:
     made = (await post(client, event.slug, registration_body(1))).json()
     url = f"/api/v1/registrations/{made['id']}/attendees/{uuid4()}"
     assert (await client.delete(url, headers=auth(made["manage_token"]))).json()["code"] == "not_found"
+
+
+async def test_consents_are_taken_back_whole_but_the_notice_stays_shown(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    made = (await post(client, event.slug, registration_body(1))).json()
+    url, mine = f"/api/v1/registrations/{made['id']}", auth(made["manage_token"])
+    whole = {"privacy": True, "newsletter": True, "match": False}
+    assert (await client.patch(url, json={"consents": whole}, headers=mine)).status_code == 200
+    refused = await client.patch(url, json={"consents": {**whole, "privacy": False}}, headers=mine)
+    assert (refused.status_code, errors(refused)) == (400, {"/consents/privacy": "required"})
+    given = "SELECT (consents->$1::text->>'given')::bool FROM registration"
+    assert [await db.fetch_value(given, kind) for kind in whole] == list(whole.values())
+
+
+async def test_repeated_key_is_answered_after_registration_has_closed(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    body, key = registration_body(1), {"Idempotency-Key": "once"}
+    made = await post(client, event.slug, body, **key)
+    await db.execute("UPDATE event SET closes_at = now() - interval '1 minute'")
+    again = await post(client, event.slug, body, **key)
+    assert (again.status_code, again.json()) == (201, made.json())
+    other = await post(client, event.slug, registration_body(1))
+    assert (other.status_code, other.json()["code"]) == (409, "registration_closed")
+
+
+async def test_empty_key_is_none(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    made = [await post(client, event.slug, registration_body(1), **{"Idempotency-Key": ""}) for _ in range(2)]
+    assert [answer.status_code for answer in made] == [201, 201]

@@ -30,6 +30,7 @@ MAX_NAME = 100
 MAX_TEXT = 200
 MAX_PHONE = 60
 REQUIRED = "Please fill this in."
+PRIVACY_UNREAD = FieldError("/consents/privacy", "required", "Please confirm that you have read the privacy notice.")
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def _district_problems(at: str, districts: Sequence[str]) -> Iterator[FieldError
 
 def _consent_problems(entry: RegistrationIn) -> Iterator[FieldError]:
     if not entry.consents.privacy:
-        yield FieldError("/consents/privacy", "required", "Please confirm that you have read the privacy notice.")
+        yield PRIVACY_UNREAD
 
 
 def _group_problems(entry: RegistrationIn) -> Iterator[FieldError]:

@@ -191,8 +191,11 @@ def _contact_change(registration: RegistrationRow, patch: ContactPatch | msgspec
 def _consent_change(registration: RegistrationRow, patch: ConsentsPatch | msgspec.UnsetType) -> dict[str, Any]:
     if patch is UNSET:
         return {}
+    if patch.privacy is False:
+        _refuse([entry.PRIVACY_UNREAD])
     at = clock.now().isoformat(timespec="seconds")
-    given = {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in _sent(patch).items()}
+    said = {kind: yes for kind, yes in _sent(patch).items() if kind != "privacy"}
+    given = {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in said.items()}
     consents = {**registration.consents, **given}
     return {"consents": as_json(consents), "match_consent": bool(consents.get("match", {}).get("given"))}
 

@@ -83,9 +83,10 @@ async def register(
     """
     entered = entry.tidied(entered)
     for _ in range(TRIES):
-        event = await _open_event(slug, source)
+        event = await _shown_event(slug)
         if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
-            return known
+            return known  # whatever has become of the event since
+        _refuse_if_shut(event, source)
         _refuse_if_wrong(entered, event)
         try:
             plan = _planned(event, entered, source, over_capacity=over_capacity)
@@ -105,7 +106,7 @@ async def register(
 async def preview(slug: str, entered: RegistrationIn, unreadable: Sequence[FieldError]) -> None:
     """Refuse a form with fields that could not be read, together with all else that is wrong. Raises `Invalid`."""
     entered = entry.tidied(entered)
-    event = await _open_event(slug, "form")
+    event = await _open_event(slug)
     known = {error.field for error in unreadable}
     others = [e for e in entry.problems(entered, Asked(event.public.questions)) if e.field not in known]
     raise Invalid(errors=[*unreadable, *others])
@@ -113,21 +114,30 @@ async def preview(slug: str, entered: RegistrationIn, unreadable: Sequence[Field
 
 async def checked(slug: str, entered: RegistrationIn) -> EventRow:
     """The event, if it takes this (tidied) entry apart from seats and people who are registered already."""
-    event = await _open_event(slug, "form")
+    event = await _open_event(slug)
     _refuse_if_wrong(entered, event)
     return event
 
 
-async def _open_event(slug: str, source: Source) -> EventRow:
+async def _open_event(slug: str) -> EventRow:
+    event = await _shown_event(slug)
+    _refuse_if_shut(event, "form")
+    return event
+
+
+async def _shown_event(slug: str) -> EventRow:
     event = await by_slug(slug)
     if event is None or event.public.status == "draft":
         raise EventNotFound
+    return event
+
+
+def _refuse_if_shut(event: EventRow, source: Source) -> None:
     window = event_rules.window(event.window_facts, clock.now())
     if window == "cancelled":
         raise EventCancelled
     if window != "open" and source in {"form", "api"}:
         raise RegistrationClosed
-    return event
 
 
 async def _repeated(event: EventRow, entered: RegistrationIn, key: str) -> RegistrationOut | None:
@@ -246,6 +256,8 @@ async def _take_seats(plan: _Plan) -> None:
     allocation, revision = plan.allocation, plan.event.revision
     if not await events.take_seats(plan.event.id, revision, allocation.taken, allocation.refused_seat_for):
         raise _SeatsMovedError
+    if "waiting" in allocation.statuses:
+        await queries.renumber_waiting(plan.registration.id)
 
 
 def _mails(registration: RegistrationRow, people: Sequence[AttendeeRow]) -> list[NewMail]:
