@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -67,10 +68,14 @@ def _open_files(process: int) -> Iterator[str]:
             yield str(entry.readlink())
 
 
-def health(port: int) -> dict[str, str]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
-        found: dict[str, str] = json.load(answer)
+def fetch(port: int, path: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)
         return found
+
+
+def health(port: int) -> dict[str, Any]:
+    return fetch(port, "/health")
 
 
 def child(parent: int, word: str) -> int:
@@ -107,8 +112,7 @@ def test_up_in_development_loads_the_demo_once_and_shows_its_log_in_links() -> N
             with command(data_dir, "up", CLUSTERTREFF_ENV="development", CLUSTERTREFF_BASE_URL="") as up:
                 address = up.said("Clustertreff is on http://127.0.0.1:").split()[3]
                 assert f"{address}/login/" in up.said("admin: ")
-                with urllib.request.urlopen(f"{address}/api/v1/events?limit=1", timeout=30) as answer:
-                    assert len(json.load(answer)["items"]) == 1
+                assert len(fetch(int(address.rpartition(":")[2]), "/api/v1/events?limit=1")["items"]) == 1
                 up.process.send_signal(signal.SIGTERM)
                 assert up.process.wait(10) == 0
 
