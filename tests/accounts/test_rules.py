@@ -37,7 +37,18 @@ def test_is_email_takes_addresses(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "a", "a@b", "a@@example.org", "a b@example.org", "a@exa mple.org", "a..b@example.org", "x" * 250 + "@a.de", "a\x00@example.org", "a\u202e@example.org"],
+    [
+        "",
+        "a",
+        "a@b",
+        "a@@example.org",
+        "a b@example.org",
+        "a@exa mple.org",
+        "a..b@example.org",
+        "x" * 250 + "@a.de",
+        "a\x00@example.org",
+        "a\u202e@example.org",
+    ],
 )
 def test_is_email_refuses_what_no_mail_can_reach(address: str) -> None:
     assert not rules.is_email(address)
