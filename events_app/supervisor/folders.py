@@ -19,17 +19,24 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 def socket_folder(data_dir: Path, name: str, owner: int) -> Path:
     """Make (or find) the folder for a server's socket, mode 0700, owned by user id `owner`.
 
-    It is in the data directory where that path is short and plain enough, else under the temporary directory.
-    Addresses carry it unquoted, because arq's and others' readers of addresses do not unquote.
     Raises `FolderError` if it exists and is not ours alone.
     """
-    folder = data_dir / f"{name}-socket"
-    if not fits(folder):
-        digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-        folder = _plain_temporary_folder() / f"clustertreff-{os.geteuid()}-{digest}-{name}"
+    folder = socket_place(data_dir, name)
     folder.mkdir(mode=0o700, exist_ok=True)
     _claim(folder, owner)
     return folder
+
+
+def socket_place(data_dir: Path, name: str) -> Path:
+    """In the data directory where that path is short and plain enough, else under the temporary directory.
+
+    Addresses carry it unquoted, because arq's and others' readers of addresses do not unquote.
+    """
+    folder = data_dir / f"{name}-socket"
+    if fits(folder):
+        return folder
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return _plain_temporary_folder() / f"clustertreff-{os.geteuid()}-{digest}-{name}"
 
 
 def fits(folder: Path) -> bool:

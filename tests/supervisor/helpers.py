@@ -15,6 +15,8 @@ from pathlib import Path
 
 import asyncpg
 
+from events_app.supervisor.folders import socket_place
+
 PATIENCE_SECONDS = 90
 ROOT = Path(__file__).parents[2]
 
@@ -28,6 +30,8 @@ def folder(*, mode: int = 0o755, name: str = "data") -> Iterator[Path]:
         yield parent / name
     finally:
         eventually(lambda: not processes_in(parent), 20)
+        for server in ("postgres", "valkey"):
+            shutil.rmtree(socket_place(parent / name, server), ignore_errors=True)  # not every test starts both
         shutil.rmtree(parent)
 
 
