@@ -123,7 +123,10 @@ class EventPage(Struct):
 
 
 class EventIn(Struct, forbid_unknown_fields=True):
-    """A new event. `seats_left` and `status` are read-only and therefore unknown here."""
+    """A new event. `seats_left` and `status` are read-only and therefore unknown here.
+
+    `cluster` left out is the agent's own, and for an admin null: a programme-wide event.
+    """
 
     title: str
     kind: Kind
@@ -131,7 +134,7 @@ class EventIn(Struct, forbid_unknown_fields=True):
     ends_at: datetime
     mode: Mode
     slug: str | None = None
-    cluster: str | None = None
+    cluster: str | UnsetType | None = UNSET
     timezone: str = "Europe/Berlin"
     venue: Venue = msgspec.field(default_factory=Venue)
     online_url: str | None = None
@@ -149,8 +152,49 @@ class EventIn(Struct, forbid_unknown_fields=True):
     media: list[Medium] = []
 
 
+class VenuePatch(Struct, forbid_unknown_fields=True):
+    name: str | UnsetType | None = UNSET
+    street: str | UnsetType | None = UNSET
+    postcode: str | UnsetType | None = UNSET
+    place: str | UnsetType | None = UNSET
+    district: str | UnsetType | None = UNSET
+
+
+class OrganiserPatch(Struct, forbid_unknown_fields=True):
+    name: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+    phone: str | UnsetType | None = UNSET
+
+
+class GoodToKnowPatch(Struct, forbid_unknown_fields=True):
+    directions: str | UnsetType | None = UNSET
+    parking: str | UnsetType | None = UNSET
+    step_free: bool | UnsetType | None = UNSET
+    accessible_toilet: bool | UnsetType | None = UNSET
+    induction_loop: bool | UnsetType | None = UNSET
+    catering: str | UnsetType | None = UNSET
+    costs: str | UnsetType | None = UNSET
+
+
+class RegistrationWindowPatch(Struct, forbid_unknown_fields=True):
+    opens_at: datetime | UnsetType | None = UNSET
+    closes_at: datetime | UnsetType | None = UNSET
+    approval: bool | UnsetType = UNSET
+    invitation_only: bool | UnsetType = UNSET
+
+
+class MatchmakingPatch(Struct, forbid_unknown_fields=True):
+    enabled: bool | UnsetType = UNSET
+    slot_minutes: int | UnsetType = UNSET
+    slots: list[datetime] | UnsetType = UNSET
+    tables: int | UnsetType = UNSET
+    max_meetings_per_company: int | UnsetType = UNSET
+    max_meetings_per_partner: int | UnsetType = UNSET
+    profile_closes_at: datetime | UnsetType | None = UNSET
+
+
 class EventPatch(Struct, forbid_unknown_fields=True):
-    """A change: only what is sent changes; a nested object replaces the old one whole.
+    """A change: only what is sent changes, in nested objects too; a list replaces the old one whole.
 
     A new `starts_at` takes slots and agenda along, unless they are changed themselves.
     """
@@ -163,21 +207,21 @@ class EventPatch(Struct, forbid_unknown_fields=True):
     ends_at: datetime | UnsetType = UNSET
     mode: Mode | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
-    venue: Venue | UnsetType = UNSET
+    venue: VenuePatch | UnsetType = UNSET
     online_url: str | UnsetType | None = UNSET
     summary: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     language: Literal["de", "en"] | UnsetType = UNSET
-    organiser: Organiser | UnsetType = UNSET
-    good_to_know: GoodToKnow | UnsetType = UNSET
+    organiser: OrganiserPatch | UnsetType = UNSET
+    good_to_know: GoodToKnowPatch | UnsetType = UNSET
     capacity: int | UnsetType | None = UNSET
     waiting_list: bool | UnsetType = UNSET
-    registration: RegistrationWindow | UnsetType = UNSET
+    registration: RegistrationWindowPatch | UnsetType = UNSET
     questions: list[Question] | UnsetType = UNSET
-    matchmaking: Matchmaking | UnsetType = UNSET
+    matchmaking: MatchmakingPatch | UnsetType = UNSET
     agenda: list[AgendaItem] | UnsetType = UNSET
     media: list[Medium] | UnsetType = UNSET
 
 
-class CancelIn(Struct, forbid_unknown_fields=True):
+class CancelIn(Struct, forbid_unknown_fields=True, frozen=True):
     reason: str = ""

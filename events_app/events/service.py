@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
@@ -21,6 +21,7 @@ from events_app.kit.errors import EventCancelled, EventNotFound, FieldError, For
 from events_app.kit.text import many_lines
 from events_app.organisations import queries as organisations
 
+S = TypeVar("S", bound=msgspec.Struct)
 SLUG_LOCK = 1_746_281_553
 """Held from finding a free address until it is taken; new events are rare enough to queue for one lock."""
 
@@ -61,7 +62,7 @@ async def create_event(entered: EventIn, actor: Actor, *, demo_id: str | None = 
 
     `demo_id` marks an event of the demo, which is loaded once only.
     """
-    cluster_id = await _cluster_to_run(entered.cluster, actor)
+    cluster_id = await _cluster_of_new(entered.cluster, actor)
     entered = rules.tidied(entered)
     _refuse_if_wrong(entered)
     event_id, now = uuid4(), clock.now()
@@ -212,6 +213,13 @@ async def _bump_revision(event_id: UUID) -> None:
     await db.execute("UPDATE event_seats SET revision = revision + 1 WHERE event = $1", event_id)
 
 
+async def _cluster_of_new(slug: str | UnsetType | None, actor: Actor) -> UUID | None:
+    """Left out, an agent's own; for an admin none, which makes the event programme-wide."""
+    if slug is UNSET and actor.role == "agent":
+        return actor.cluster_id
+    return await _cluster_to_run(None if slug is UNSET else slug, actor)
+
+
 async def _cluster_to_run(slug: str | None, actor: Actor) -> UUID | None:
     cluster_id = None if slug is None else await organisations.cluster_id(slug)
     if slug is not None and cluster_id is None:
@@ -244,8 +252,16 @@ def as_entered(event: EventRow) -> EventIn:
 
 
 def _merged(before: EventRow, patch: EventPatch) -> EventIn:
-    changed = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
-    return rules.tidied(msgspec.structs.replace(as_entered(before), **changed))
+    return rules.tidied(_changed(as_entered(before), patch))
+
+
+def _changed(before: S, patch: msgspec.Struct) -> S:
+    """Only what is set in `patch` changes, at every level."""
+    changes = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
+    for name, value in changes.items():
+        if isinstance(value, msgspec.Struct):
+            changes[name] = _changed(getattr(before, name), value)
+    return msgspec.structs.replace(before, **changes)
 
 
 async def _address(before: EventRow, patch: EventPatch, actor: Actor) -> dict[str, Any]:

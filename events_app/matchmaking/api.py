@@ -19,11 +19,12 @@ from events_app.matchmaking.schemas import CandidatesOut, RunIn, RunOut, RunQueu
 
 RUN = "/api/v1/matching-runs/{run_id:uuid}"
 TAGS = ["matching"]
+DEFAULTS = RunIn()
 ApiRequest = Request[Actor, Any, Any]
 
 
 @post("/api/v1/events/{slug:str}/matching-runs", guards=[agent], status_code=202, tags=TAGS)
-async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn]) -> RunQueued:
+async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn] = DEFAULTS) -> RunQueued:
     """Queue a run that proposes partners for the event's organisations."""
     run = await service.start_run(slug, request.user, data.weights, data.keep)
     await services_of(request).queue.wake("run_matching", str(run.id), job_id=f"matching:{run.id}")

@@ -39,7 +39,7 @@ class WeightsIn(Struct, forbid_unknown_fields=True):
     partner: PartnerWeightsIn = msgspec.field(default_factory=PartnerWeightsIn)
 
 
-class RunIn(Struct, forbid_unknown_fields=True):
+class RunIn(Struct, forbid_unknown_fields=True, frozen=True):
     """`keep`: of several best sets, take the one with the fewest changes against what is published."""
 
     weights: WeightsIn | None = None

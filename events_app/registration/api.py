@@ -27,6 +27,7 @@ from events_app.registration.schemas import (
 )
 
 ApiRequest = Request[Actor, Any, Any]
+NO_REASON = CancelIn()
 EVENT_REFUSALS = refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled)
 
 
@@ -119,7 +120,7 @@ async def change_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[
 
 
 @post("/api/v1/events/{slug:str}/cancel", guards=[agent], tags=["events"], status_code=200, responses=EVENT_REFUSALS)
-async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[CancelIn]) -> EventOut:
+async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[CancelIn] = NO_REASON) -> EventOut:
     """Cancel an event for good and tell everyone."""
     event = await service.cancel_event(slug, data.reason, request.user)
     services_of(request).wake_outbox()

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from events_app.events.schemas import Matchmaking, RegistrationWindow
 from events_app.kit import db
 from tests.factories import auth, make_api_token, make_cluster, make_event, make_registration, soon
 
@@ -259,3 +260,49 @@ async def test_openapi_names_the_parameters_bodies_and_refusals(client: httpx.As
     assert "application/problem+json" in change["responses"]["400"]["content"]
     cancel = document["paths"]["/api/v1/events/{slug}/cancel"]["post"]
     assert cancel["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("CancelIn")
+
+
+async def test_event_without_a_cluster_is_the_agents_own_and_null_is_for_admins(client: httpx.AsyncClient) -> None:
+    own = await make_cluster("own")
+    agent = auth(await make_api_token("agent", own.id))
+    made = await client.post(EVENTS, json=body(), headers=agent)
+    assert (made.status_code, made.json()["cluster"]) == (201, "own")
+    assert (await client.post(EVENTS, json=body(cluster=None), headers=agent)).status_code == 403
+    for everywhere in (body(), body(cluster=None)):
+        made = await client.post(EVENTS, json=everywhere, headers=await admin())
+        assert (made.status_code, made.json()["cluster"]) == (201, None)
+
+
+async def test_change_inside_an_object_leaves_the_rest_of_it(client: httpx.AsyncClient) -> None:
+    event = await make_event(
+        published=False,
+        registration=RegistrationWindow(approval=True, invitation_only=True),
+        matchmaking=Matchmaking(enabled=True, tables=3, slots=[soon()]),
+    )
+    closes, path = soon(days=20), f"{EVENTS}/{event.slug}"
+    changed = await client.patch(
+        path,
+        json={
+            "registration": {"closes_at": closes.isoformat(), "invitation_only": False},
+            "venue": {"name": None, "street": "Neuer Weg 2"},
+            "matchmaking": {"tables": 4},
+            "good_to_know": {"step_free": True},
+        },
+        headers=await admin(),
+    )
+    assert changed.status_code == 200, changed.text
+    after = changed.json()
+    assert datetime.fromisoformat(after["registration"].pop("closes_at")) == closes
+    assert after["registration"] == {"opens_at": None, "approval": True, "invitation_only": False}
+    assert (after["venue"]["name"], after["venue"]["street"]) == (None, "Neuer Weg 2")
+    assert after["venue"]["place"] == event.public.venue.place
+    assert (after["matchmaking"]["tables"], after["matchmaking"]["enabled"]) == (4, True)
+    assert len(after["matchmaking"]["slots"]) == 1
+    unknown = await client.patch(path, json={"venue": {"room": "1"}}, headers=await admin())
+    assert wrong_fields(unknown) == {("/venue/room", "unknown_field")}
+
+
+async def test_event_is_cancelled_without_a_word(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    cancelled = await client.post(f"{EVENTS}/{event.slug}/cancel", headers=await admin())
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")

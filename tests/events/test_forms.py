@@ -91,7 +91,7 @@ def test_event_comes_through_the_form_unchanged() -> None:
 
 
 def test_least_event_comes_through_the_form_unchanged() -> None:
-    event = EventIn(title="A", kind="kickoff", starts_at=START, ends_at=START, mode="onsite")
+    event = EventIn(title="A", kind="kickoff", starts_at=START, ends_at=START, mode="onsite", cluster=None)
     again, form = through_the_form(event)
     assert (form.errors, again) == ([], event)
 
