@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -38,7 +39,7 @@ async def test_run_answers_the_contract_shapes_from_start_to_publishing(client: 
 
     await service.execute_run(UUID(id_))
     done = (await client.get(RUN.format(id=id_))).json()
-    assert (done["status"], done["progress"]) == ("done", 1)
+    assert (done["status"], done["stage"], done["progress"]) == ("done", "selecting", 1)
     (match,) = done["matches"]
     assert match["company"] == {"id": str(company.id), "name": SAALEBLICK.name}
     assert match["partner"] == {"id": str(partner.id), "name": SAALEKREIS.name}
@@ -79,10 +80,11 @@ async def test_run_answers_the_contract_shapes_from_start_to_publishing(client: 
     assert await db.fetch_value("SELECT count(*) FROM outbox_mail WHERE kind = 'matches-published'") == 2
 
 
-async def test_start_takes_an_empty_object_and_wakes_the_queue(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("sent", [{"json": {}}, {}])
+async def test_start_needs_no_wishes_and_wakes_the_queue(client: httpx.AsyncClient, sent: dict[str, Any]) -> None:
     await log_in(client)
     event = await make_exchange()
-    answer = await client.post(START.format(slug=event.slug), json={})
+    answer = await client.post(START.format(slug=event.slug), **sent)
     assert answer.status_code == 202
 
 

@@ -88,13 +88,14 @@ async def settle(claim: Claim, summary: str, input_hash: str, rules_version: str
     """Mark the run done, in the transaction that writes its results. Raises `ClaimLost`."""
     settled = await db.execute(
         """UPDATE matching_run SET status = 'done', progress = 1, summary = $3, input_hash = $4, rules_version = $5,
-             finished_at = $6 WHERE id = $1 AND status = 'running' AND attempts = $2""",
+             finished_at = $6, stage = $7 WHERE id = $1 AND status = 'running' AND attempts = $2""",
         claim.run_id,
         claim.attempt,
         summary,
         input_hash,
         rules_version,
         clock.now(),
+        claim.stage,
     )
     if not settled:
         raise ClaimLost
