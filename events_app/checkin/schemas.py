@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from events_app.checkin.rules import MAX_SCANS, Direction, Reason, Result
-from events_app.registration.schemas import Consents, OrganisationIn
+from events_app.registration.schemas import AttendeeOut, Consents, OrganisationIn
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset")]
 MAX_ADMISSIONS = 200
@@ -142,15 +142,10 @@ class WalkInIn(Struct, forbid_unknown_fields=True):
     over_capacity: bool = False
 
 
-class WalkInOut(Struct):
+class WalkInOut(AttendeeOut):
     """The new attendee, and what the scan of their ticket would have answered."""
 
-    id: UUID
-    name: str
     organisation: str
-    status: str
-    short_code: str
-    ticket_url: str
     result: Result
     first_scanned_at: datetime | None
 

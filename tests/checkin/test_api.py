@@ -180,8 +180,14 @@ async def test_walk_in_answers_the_admitted_attendee(door_client: httpx.AsyncCli
     body = walk_in_body(at=clock.now().isoformat(), offline=False)
     answer = await door_client.post("/api/v1/door/walk-ins", json=body)
     again = await door_client.post("/api/v1/door/walk-ins", json=body)
-    assert (answer.status_code, answer.json()["result"]) == (200, "admitted")
-    assert again.json() == answer.json()
+    made = answer.json()
+    assert (answer.status_code, made["result"], made["status"], made["email"]) == (
+        *(200, "admitted", "confirmed"),
+        body["email"],
+    )
+    assert made.keys() >= {"id", "name", "waiting_position", "ticket_url", "ticket_token", "code", "short_code"}
+    assert made["code"].startswith("CT1")
+    assert again.json() == made
 
 
 async def test_walk_in_at_a_full_event_is_409(client: httpx.AsyncClient, database: None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+import msgspec
+
 from events_app.checkin.queries import guests as queries
 from events_app.checkin.queries.devices import Door
 from events_app.checkin.schemas import WalkInIn, WalkInOut
@@ -30,13 +32,11 @@ async def walk_in(door: Door, entered: WalkInIn) -> WalkInOut:
     ticket = (await tickets.of_attendees([attendee])).get(attendee)
     if ticket is None:
         raise NotFound
+    made = await registration.get_registration(ticket.registration_id)
+    person = next(one for one in made.attendees if one.id == attendee)
     return WalkInOut(
-        id=attendee,
-        name=ticket.name,
-        organisation=ticket.organisation,
-        status=ticket.status,
-        short_code=ticket.short_code,
-        ticket_url=ticket.url,
+        **msgspec.structs.asdict(person),
+        organisation=made.organisation,
         result=answer.result,
         first_scanned_at=answer.first_scanned_at,
     )
