@@ -6,6 +6,7 @@ Nothing typed is lost: the raw values go back into the form beside the errors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, get_args
 
 from events_app import reference
@@ -41,6 +42,14 @@ def take_pasted(form: Form) -> None:
     ]
     form.values["attendees"] = [*form.rows("attendees"), *found] or [{}]
     form.values["paste"] = ""
+
+
+def copy_row(form: Form, path: str) -> None:
+    """`training.offers.1`: the same row once more behind it."""
+    *parents, number = path.split(".")
+    rows = form.rows(*parents)
+    if number.isdecimal() and int(number) < len(rows):
+        rows.insert(int(number) + 1, deepcopy(rows[int(number)]))
 
 
 def registration(form: Form, questions: Sequence[Question], language: Language) -> RegistrationIn:
@@ -88,6 +97,7 @@ def training(form: Form) -> Training:
                 *_wish(form, "offers", index, row),
                 site=str(row.get("site") or "") or None,
                 period=str(row.get("period") or "") or None,
+                districts=_several(row, "districts"),
                 remote=row.get("remote") == "yes",
             )
             for index, row in enumerate(keep_filled(form, "training", "offers"))
@@ -177,4 +187,4 @@ def _typed(name: str, value: object) -> bool:
     """Selections and counts have a value from the start; they alone make no row."""
     if isinstance(value, dict):
         return any(_typed(key, inner) for key, inner in value.items())
-    return name not in {"places", "form"} and bool(value.strip() if isinstance(value, str) else value)
+    return name not in {"places", "form", "topic"} and bool(value.strip() if isinstance(value, str) else value)

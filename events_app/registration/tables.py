@@ -57,6 +57,18 @@ class Attendee(Table, db=DB):
     updated_at = Timestamptz(default=None)
 
 
+class SeatOffer(Table, db=DB):
+    """A free seat held for somebody in line until they take or decline it. At most one open offer per attendee."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
+    registration = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    attendee = ForeignKey(Attendee, null=False, index=True, on_delete=OnDelete.cascade)
+    state = Varchar(10, help_text="open, taken, declined or expired; only open ones hold a seat")
+    expires_at = Timestamptz(default=None)
+    created_at = Timestamptz(default=None)
+
+
 class IdempotencyKey(Table, db=DB):
     """A repeated POST finds its first answer here for 24 hours."""
 

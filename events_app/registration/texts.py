@@ -39,3 +39,12 @@ FIELDS = {
 }
 """Labels of form fields by JSON pointer or by its last part, for the list of errors above a form."""
 ROWS = {"attendees": "Person", "needs": "Need", "offers": "Offer"}
+TOPICS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("Parts of the training elsewhere", frozenset({"verbund"})),
+    ("Courses and exams", frozenset({"kurs"})),
+    ("Additional skills, trainers", frozenset({"zusatz", "ausbilder"})),
+    ("Support for apprentices", frozenset({"begleitung", "sprache", "wohnen"})),
+    ("Finding young people", frozenset({"schule", "marketing", "uebernahme"})),
+    ("Workshop, care, abroad", frozenset({"werkstatt", "pflege", "ausland"})),
+)
+"""What a profile asks first: six topics, each with the families of forms of cooperation that belong to it."""

@@ -11,7 +11,7 @@ import httpx
 from events_app.events.schemas import Matchmaking, Question
 from events_app.kit import db
 from events_app.kit.http import pow as proof
-from tests.factories import make_event, make_registration
+from tests.factories import make_event, make_registration, soon
 
 
 def solved() -> str:
@@ -75,9 +75,6 @@ async def test_form_shows_each_error_at_its_field_and_keeps_what_was_typed(clien
             "contact.email": "kaputt@",
             "attendees.0.family_name": "",
             "consents.privacy": "",
-            "training.needs.0.occupation": "Zauberer",
-            "training.needs.0.form": "grundlehrgang",
-            "training.needs.0.places": "viele",
         }
     )
     answer = await send(client, event.slug, wrong)
@@ -87,11 +84,8 @@ async def test_form_shows_each_error_at_its_field_and_keeps_what_was_typed(clien
         "contact-email",
         "attendees-0-family_name",
         "consents-privacy",
-        "training-needs-0-occupation",
-        "training-needs-0-places",
     }
     assert 'value="kaputt@"' in answer.text
-    assert 'value="Zauberer"' in answer.text
     assert "Person 1, Nachname" in answer.text
     assert await db.fetch_value("SELECT count(*) FROM registration") == 0
 
@@ -136,23 +130,88 @@ async def test_form_refuses_programs_that_fill_the_trap(client: httpx.AsyncClien
     assert answer.status_code == 403
 
 
-async def test_form_reads_occupations_as_people_type_them(client: httpx.AsyncClient) -> None:
+async def test_form_leads_to_the_profile_where_partners_are_suggested(client: httpx.AsyncClient) -> None:
+    matched, plain = await make_event(matchmaking=Matchmaking(enabled=True)), await make_event()
+    first, second = (
+        await send(client, matched.slug, form(altcha=solved())),
+        await send(client, plain.slug, form(altcha=solved())),
+    )
+    assert first.headers["location"].endswith("/profile?new=1")
+    assert "/profile" not in second.headers["location"]
+    assert (await client.get(first.headers["location"])).status_code == 200
+
+
+async def test_form_asks_three_people_for_ten_entries_at_most(client: httpx.AsyncClient) -> None:
     event = await make_event(matchmaking=Matchmaking(enabled=True))
+    page = await send(client, event.slug, {"contact_attends": "yes", "attendees.0.given_name": "A", "add": "attendees"})
+    form_html = re.sub(r"<template.*?</template>", "", page.text, flags=re.DOTALL)
+    needed = re.findall(r'<input[^>]* name="([^"]+)"[^>]* required', form_html)
+    assert len([*needed, "organisation.postcode", "consents.privacy"]) <= 10
+
+
+async def test_profile_reads_occupations_as_people_type_them(client: httpx.AsyncClient) -> None:
+    made = await make_registration(await make_event(matchmaking=Matchmaking(enabled=True)), 1)
     rows = {
         "training.needs.3.occupation": "Mechatroniker/-in",
         "training.needs.3.form": "grundlehrgang",
         "training.needs.3.places": "2",
         "training.offers.0.occupation": "Alle Berufe",
-        "training.offers.0.form": "pruefungsvorbereitung",
+        "training.offers.0.form": "werkstatt",
         "training.offers.0.places": "10",
+        "training.offers.0.districts": ["15002", "15088"],
         "training.themes": ["digital", "innovation"],
         "consents.match": "yes",
     }
-    await send(client, event.slug, {**form(altcha=solved()), **rows})
+    assert (await client.post(f"/registrations/{made.manage_token}/profile", data=rows)).status_code == 303
     training = json.loads(await db.fetch_value("SELECT training FROM registration"))
     assert [(n["occupation"], n["places"]) for n in training["needs"]] == [("mechatroniker", 2)]
-    assert training["offers"][0]["occupation"] == "*"
+    assert (training["offers"][0]["occupation"], training["offers"][0]["districts"]) == ("*", ["15002", "15088"])
     assert training["themes"] == ["digital", "innovation"]
+
+
+async def test_profile_shows_each_error_at_its_field_and_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
+    made = await make_registration(await make_event(matchmaking=Matchmaking(enabled=True)), 1)
+    rows = {
+        "training.needs.0.occupation": "Zauberer",
+        "training.needs.0.form": "grundlehrgang",
+        "training.needs.0.places": "viele",
+    }
+    answer = await client.post(f"/registrations/{made.manage_token}/profile", data=rows)
+    assert answer.status_code == 400
+    assert set(re.findall(r'id="f-([a-z0-9_-]+)-error"', answer.text)) == {
+        "training-needs-0-occupation",
+        "training-needs-0-places",
+    }
+    assert 'value="Zauberer"' in answer.text
+    assert await db.fetch_value("SELECT training->'needs' FROM registration") == "[]"
+
+
+async def test_profile_copies_an_offer_without_javascript(client: httpx.AsyncClient) -> None:
+    made = await make_registration(await make_event(matchmaking=Matchmaking(enabled=True)), 1)
+    rows = {
+        "training.offers.0.occupation": "Mechatroniker/-in",
+        "training.offers.0.site": "Halle",
+        "copy": "training.offers.0",
+    }
+    page = await client.post(f"/registrations/{made.manage_token}/profile", data=rows)
+    assert page.text.count('value="Halle"') == 2
+
+
+async def test_profile_offers_only_what_the_organisation_may_offer(client: httpx.AsyncClient) -> None:
+    event = await make_event(matchmaking=Matchmaking(enabled=True))
+    made = await make_registration(event, 1, organisation={"name": "Schule", "kind": "school"})
+    page = (await client.get(f"/registrations/{made.manage_token}/profile")).text
+    needs, _, offers = page.partition('id="offers-title"')
+    assert 'value="uebernahme"' in needs
+    assert 'value="uebernahme"' not in offers
+
+
+async def test_profile_that_is_closed_says_so(client: httpx.AsyncClient) -> None:
+    closed = Matchmaking(enabled=True, profile_closes_at=soon(days=-1))
+    made = await make_registration(await make_event(matchmaking=closed), 1)
+    page = await client.get(f"/registrations/{made.manage_token}/profile")
+    assert "nicht mehr geändert" in page.text
+    assert "<form" not in page.text
 
 
 async def test_form_asks_the_events_questions_per_person(client: httpx.AsyncClient) -> None:

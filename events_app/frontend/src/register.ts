@@ -5,10 +5,12 @@ import { keepForm } from "./lib/keep";
 import { watchPostcode } from "./lib/postcode";
 import { watchProofOfWork } from "./lib/pow";
 import { makeRows, watchRepeats } from "./lib/repeat";
+import { watchTopics } from "./lib/topics";
 
 function enhance(root: ParentNode): void {
   all("[data-postcode]", HTMLElement, root).forEach(watchPostcode);
   all("[data-combobox]", HTMLElement, root).forEach(watchCombobox);
+  all("[data-topics]", HTMLElement, root).forEach(watchTopics);
 }
 
 for (const form of all("form", HTMLFormElement)) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -11,6 +12,10 @@ from events_app.kit.errors import EventFull
 
 Status = Literal["confirmed", "waiting", "pending", "cancelled"]
 LIVE: tuple[Status, ...] = ("confirmed", "waiting", "pending")
+OFFER_HOURS = timedelta(hours=48)
+LAST_CALL = timedelta(hours=2)
+"""An offer ends at least so long before the event, so that whoever takes it can still come."""
+SHORTEST_OFFER = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,25 @@ def move_up(line: Sequence[Waiting], free: int | None) -> tuple[UUID, ...]:
         if free is None or len(moved) + len(party) <= free:
             moved.extend(party)
     return tuple(moved)
+
+
+def offer_deadline(now: datetime, starts_at: datetime) -> datetime | None:
+    """Until when a seat offered now is held, in UTC: 48 hours, shorter close to the event.
+
+    Null when fewer than four hours would be left to answer: then the seat is given without asking.
+    """
+    deadline = min(now.astimezone(UTC) + OFFER_HOURS, latest_deadline(starts_at))
+    return deadline if deadline - now >= SHORTEST_OFFER else None
+
+
+def extended_deadline(expires_at: datetime, starts_at: datetime) -> datetime:
+    """Another 48 hours for an offer, as far as the event leaves them; never earlier than it was."""
+    return max(expires_at, min(expires_at.astimezone(UTC) + OFFER_HOURS, latest_deadline(starts_at)))
+
+
+def latest_deadline(starts_at: datetime) -> datetime:
+    """In UTC, because two hours on the wall are none or four when the clocks change."""
+    return starts_at.astimezone(UTC) - LAST_CALL
 
 
 def overall(statuses: Sequence[Status]) -> Status:

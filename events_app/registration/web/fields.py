@@ -12,10 +12,9 @@ from events_app import reference
 from events_app.accounts.rules import Actor
 from events_app.kit import forms as kit_forms
 from events_app.kit.errors import FieldError, Refusal
-from events_app.kit.forms import Form, Labels, ShownError, Values
+from events_app.kit.forms import Form, Labels, ShownError
 from events_app.kit.i18n import Language, translate
 from events_app.registration import forms
-from events_app.registration.schemas import Training
 from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
 
 Web = Request[Actor, Any, Any]
@@ -41,20 +40,6 @@ def refused(refusal: Refusal, language: Language) -> str:
     return translate(language, refusal.message, refusal.values)
 
 
-def profile_choices(language: Language) -> dict[str, Any]:
-    """Lists for the training profile; forms in their families, occupations by name."""
-    families: dict[str, list[tuple[str, str]]] = {}
-    for form in reference.forms():
-        if form.matchable:
-            families.setdefault(form.family, []).append((form.id, reference.label(form, language)))
-    return {
-        "form_choices": [pair for family in families.values() for pair in family],
-        "occupation_names": [one.name_de for one in reference.occupations()],
-        "theme_choices": [(theme.id, reference.label(theme, language)) for theme in reference.themes()],
-        "any_occupation": translate(language, "All occupations"),
-    }
-
-
 def organisation_choices(form: Form, language: Language) -> dict[str, Any]:
     """Kinds, sizes, and the places and districts of the postcode that was typed."""
     places = reference.postcode(form.text("organisation", "postcode"))
@@ -67,33 +52,6 @@ def organisation_choices(form: Form, language: Language) -> dict[str, Any]:
     }
 
 
-def profile_values(training: Training, language: Language) -> Values:
-    """A stored profile as the form shows it."""
-
-    def name(occupation: str) -> str:
-        found = reference.occupation(occupation)
-        return found.name_de if found else translate(language, "All occupations")
-
-    return {
-        "needs": [
-            {"occupation": name(need.occupation), "form": need.form, "places": str(need.places)}
-            for need in training.needs
-        ],
-        "offers": [
-            {
-                "occupation": name(offer.occupation),
-                "form": offer.form,
-                "places": str(offer.places),
-                "site": offer.site or "",
-                "period": offer.period or "",
-                "remote": "yes" if offer.remote else "",
-            }
-            for offer in training.offers
-        ],
-        "themes": list(training.themes),
-    }
-
-
 def change_rows(form: Form) -> bool:
     """Carry out an "add" or "remove" button of a form without JavaScript; whether there was one."""
     if (path := form.text("add")) == "paste":
@@ -102,4 +60,6 @@ def change_rows(form: Form) -> bool:
         kit_forms.add_row(form, path)
     elif path := form.text("remove"):
         kit_forms.remove_row(form, path)
+    elif path := form.text("copy"):
+        forms.copy_row(form, path)
     return bool(path)

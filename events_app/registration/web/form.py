@@ -1,4 +1,4 @@
-"""The registration form: one organisation, its people, its training profile."""
+"""The registration form: one organisation and its people; the training profile follows as a second step."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from events_app.kit.http.state import services_of
 from events_app.registration import forms, service
 from events_app.registration.web import fields
 from events_app.registration.web.fields import Web
+from events_app.registration.web.profile import is_closed
 
 TRAP = "website"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -60,7 +61,7 @@ async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any
         if proof.is_solved(form.text("altcha")):
             made = await service.register(event.slug, entered, source="form")
             services_of(request).wake_outbox()
-            return see_other(f"/registrations/{made.manage_token}?new=1")
+            return see_other(_next_step(event, made.manage_token))
         await service.hold(event.slug, entered)
     except Refusal as refusal:
         return _refused(request, event, form, refusal)
@@ -98,7 +99,6 @@ def _shown(
         notice_text=notice,
         trap_name=TRAP,
         **fields.organisation_choices(form, language),
-        **fields.profile_choices(language),
     )
 
 
@@ -134,7 +134,14 @@ async def confirm_held(request: Web, token: FromPath[str]) -> Response[Any]:
             problem=fields.refused(refusal, language_of(request)),
         )
     services_of(request).wake_outbox()
-    return see_other(f"/registrations/{made.manage_token}?new=1")
+    confirmed = await service.event_of(made.id)
+    return see_other(_next_step(confirmed, made.manage_token))
+
+
+def _next_step(event: EventRow, manage_token: str) -> str:
+    """The profile where partners are suggested, else straight to the overview."""
+    page_of = "/profile" if event.public.matchmaking.enabled and not is_closed(event) else ""
+    return f"/registrations/{manage_token}{page_of}?new=1"
 
 
 routes = [challenge, show_form, send_form, show_held, confirm_held]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,37 +9,29 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from events_app.events import rules as event_rules
-from events_app.events import service as events
-from events_app.events.queries import EventRow
 from events_app.kit import clock
-from events_app.kit.errors import NotFound, Refusal
+from events_app.kit.errors import NotFound
 from events_app.kit.forms import Form, ShownError, by_field
-from events_app.kit.http.pages import language_of, page, see_other
-from events_app.kit.http.state import services_of
 from events_app.registration import forms, queries, service
 from events_app.registration.guards import manage_link
-from events_app.registration.queries import RegistrationRow
 from events_app.registration.schemas import (
     AttendeeOut,
     AttendeePatch,
     ConsentsPatch,
     ContactPatch,
-    RegistrationOut,
     RegistrationPatch,
     SwapIn,
 )
-from events_app.registration.web import fields
+from events_app.registration.web import fields, profile
 from events_app.registration.web.fields import Web
-
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-Deed = Callable[[], Awaitable[RegistrationOut]]
+from events_app.registration.web.link import done_or_again, mine, private_page
 
 
 @get("/")
 async def overview(request: Web) -> Response[Any]:
-    registration, event = await _mine(request)
+    registration, event = await mine(request)
     made = await service.get_registration(registration.id)
-    return await _page(
+    return await private_page(
         request,
         "registration/manage.html",
         event,
@@ -61,10 +52,10 @@ async def show_new(request: Web) -> Response[Any]:
 
 @post("/attendees/new", status_code=200)
 async def add(request: Web) -> Response[Any]:
-    registration, event = await _mine(request)
+    registration, event = await mine(request)
     form = await fields.sent_form(request)
     entered = forms.attendee(form.values, event.public.questions)
-    return await _done_or_again(
+    return await done_or_again(
         request,
         lambda: service.add_attendee(registration.id, entered, request.user),
         "added",
@@ -74,7 +65,7 @@ async def add(request: Web) -> Response[Any]:
 
 @get("/attendees/{attendee_id:uuid}")
 async def show_edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
-    registration, _ = await _mine(request)
+    registration, _ = await mine(request)
     person = next((p for p in await queries.attendees(registration.id) if p.id == attendee_id), None)
     if person is None:
         raise NotFound
@@ -89,7 +80,7 @@ async def show_edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
 
 @post("/attendees/{attendee_id:uuid}", status_code=200)
 async def edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
-    registration, event = await _mine(request)
+    registration, event = await mine(request)
     form = await fields.sent_form(request)
     entered = forms.attendee(form.values, event.public.questions)
     patch = AttendeePatch(
@@ -98,7 +89,7 @@ async def edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
         email=entered.email,
         answers=entered.answers,
     )
-    return await _done_or_again(
+    return await done_or_again(
         request,
         lambda: service.change_attendee(registration.id, attendee_id, patch, request.user),
         "changed",
@@ -113,10 +104,10 @@ async def show_swap(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
 
 @post("/attendees/{attendee_id:uuid}/swap", status_code=200)
 async def swap(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
-    registration, _ = await _mine(request)
+    registration, _ = await mine(request)
     form = await fields.sent_form(request)
     entered = SwapIn(form.text("given_name"), form.text("family_name"), form.text("email") or None)
-    return await _done_or_again(
+    return await done_or_again(
         request,
         lambda: service.swap_attendee(registration.id, attendee_id, entered, request.user),
         "swapped",
@@ -131,9 +122,9 @@ async def show_cancel_one(request: Web, attendee_id: FromPath[UUID]) -> Response
 
 @post("/attendees/{attendee_id:uuid}/cancel", status_code=200)
 async def cancel_one(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
-    registration, _ = await _mine(request)
+    registration, _ = await mine(request)
     person = await _person(request, attendee_id)
-    return await _done_or_again(
+    return await done_or_again(
         request,
         lambda: service.cancel_attendees(registration.id, [attendee_id], request.user),
         "cancelled",
@@ -148,8 +139,8 @@ async def show_cancel_all(request: Web) -> Response[Any]:
 
 @post("/cancel", status_code=200)
 async def cancel_all(request: Web) -> Response[Any]:
-    registration, _ = await _mine(request)
-    return await _done_or_again(
+    registration, _ = await mine(request)
+    return await done_or_again(
         request,
         lambda: service.cancel_registration(registration.id, request.user),
         "cancelled",
@@ -157,36 +148,9 @@ async def cancel_all(request: Web) -> Response[Any]:
     )
 
 
-@get("/profile")
-async def show_profile(request: Web) -> Response[Any]:
-    registration, _ = await _mine(request)
-    values = fields.profile_values(registration.training, language_of(request))
-    match = "yes" if registration.match_consent else ""
-    return await _profile_page(request, Form({"training": values, "consents": {"match": match}}))
-
-
-@post("/profile", status_code=200)
-async def save_profile(request: Web) -> Response[Any]:
-    registration, _ = await _mine(request)
-    form = await fields.sent_form(request)
-    if fields.change_rows(form):
-        return await _profile_page(request, form)
-    entered = forms.training(form)
-    if form.errors:
-        return await _profile_page(request, form, fields.shown(form.errors, language_of(request)))
-    entered.unavailable = registration.training.unavailable
-    patch = RegistrationPatch(training=entered, consents=ConsentsPatch(match=form.ticked("consents", "match")))
-    return await _done_or_again(
-        request,
-        lambda: service.change_registration(registration.id, patch, request.user),
-        "profile",
-        lambda errors, text: _profile_page(request, form, errors, text),
-    )
-
-
 @get("/contact")
 async def show_contact(request: Web) -> Response[Any]:
-    registration, _ = await _mine(request)
+    registration, _ = await mine(request)
     contact = {
         "given_name": registration.contact_given_name,
         "family_name": registration.contact_family_name,
@@ -199,14 +163,14 @@ async def show_contact(request: Web) -> Response[Any]:
 
 @post("/contact", status_code=200)
 async def save_contact(request: Web) -> Response[Any]:
-    registration, _ = await _mine(request)
+    registration, _ = await mine(request)
     form = await fields.sent_form(request)
     contact = forms.contact(form)
     patch = RegistrationPatch(
         contact=ContactPatch(contact.given_name, contact.family_name, contact.email, contact.phone),
         consents=ConsentsPatch(newsletter=form.ticked("consents", "newsletter")),
     )
-    return await _done_or_again(
+    return await done_or_again(
         request,
         lambda: service.change_registration(registration.id, patch, request.user),
         "contact",
@@ -214,34 +178,8 @@ async def save_contact(request: Web) -> Response[Any]:
     )
 
 
-async def _mine(request: Web) -> tuple[RegistrationRow, EventRow]:
-    """The registration whose link this is, and its event; cancelled events too."""
-    registration = await service.by_manage_token(request.path_params["manage_token"])
-    if registration is None:
-        raise NotFound
-    return registration, await events.event_by_id(registration.event)
-
-
-async def _done_or_again(
-    request: Web,
-    deed: Deed,
-    done: str,
-    again: Callable[[list[ShownError], str | None], Awaitable[Response[Any]]],
-) -> Response[Any]:
-    """Back to the overview, or the same page once more with what was wrong."""
-    try:
-        await deed()
-    except Refusal as refusal:
-        errors = fields.shown(refusal.errors, language_of(request))
-        answer = await again(errors, None if errors else fields.refused(refusal, language_of(request)))
-        answer.status_code = refusal.status
-        return answer
-    services_of(request).wake_outbox()
-    return see_other(f"/registrations/{request.path_params['manage_token']}?done={done}")
-
-
 async def _person(request: Web, attendee_id: UUID) -> AttendeeOut:
-    made = await service.get_registration((await _mine(request))[0].id)
+    made = await service.get_registration((await mine(request))[0].id)
     for person in made.attendees:
         if person.id == attendee_id:
             return person
@@ -257,9 +195,9 @@ async def _person_page(
     errors: list[ShownError] | None = None,
     notice: str | None = None,
 ) -> Response[Any]:
-    _, event = await _mine(request)
+    _, event = await mine(request)
     person = None if attendee_id is None else await _person(request, attendee_id)
-    return await _page(
+    return await private_page(
         request,
         "registration/person.html",
         event,
@@ -273,32 +211,16 @@ async def _person_page(
 
 
 async def _cancel_page(request: Web, person: AttendeeOut | None, notice: str | None = None) -> Response[Any]:
-    registration, event = await _mine(request)
+    registration, event = await mine(request)
     made = await service.get_registration(registration.id)
-    return await _page(request, "registration/cancel.html", event, person=person, made=made, notice_text=notice)
-
-
-async def _profile_page(
-    request: Web, form: Form, errors: list[ShownError] | None = None, notice: str | None = None
-) -> Response[Any]:
-    _, event = await _mine(request)
-    return await _page(
-        request,
-        "registration/profile.html",
-        event,
-        form=form,
-        errors=errors or [],
-        wrong=by_field(errors or []),
-        notice_text=notice,
-        **fields.profile_choices(language_of(request)),
-    )
+    return await private_page(request, "registration/cancel.html", event, person=person, made=made, notice_text=notice)
 
 
 async def _contact_page(
     request: Web, form: Form, errors: list[ShownError] | None = None, notice: str | None = None
 ) -> Response[Any]:
-    _, event = await _mine(request)
-    return await _page(
+    _, event = await mine(request)
+    return await private_page(
         request,
         "registration/contact.html",
         event,
@@ -307,11 +229,6 @@ async def _contact_page(
         wrong=by_field(errors or []),
         notice_text=notice,
     )
-
-
-async def _page(request: Web, template: str, event: EventRow, **context: Any) -> Response[Any]:
-    home = f"/registrations/{request.path_params['manage_token']}"
-    return page(request, template, headers=PRIVATE, event=event, home=home, **context)
 
 
 def _as_typed(answer: object) -> object:
@@ -335,8 +252,8 @@ routes = [
             cancel_one,
             show_cancel_all,
             cancel_all,
-            show_profile,
-            save_profile,
+            profile.show_profile,
+            profile.save_profile,
             show_contact,
             save_contact,
         ],
