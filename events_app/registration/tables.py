@@ -34,6 +34,10 @@ class Registration(Table, db=DB):
     match_consent = Boolean(default=False, help_text="the current state of consents.match, for queries")
     source = Varchar(10, help_text="form, api, walk_in or demo")
     generation = Integer(default=0, help_text="of the manage link; raising it revokes the old one")
+    handed_over_at = Timestamptz(
+        null=True, default=None, help_text="the contact is no longer who registered the people"
+    )
+    erased_at = Timestamptz(null=True, default=None, help_text="names, addresses and answers are gone since")
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
 
@@ -53,6 +57,7 @@ class Attendee(Table, db=DB):
     status = Varchar(10)
     waiting_number = BigInt(null=True, default=None, help_text="order on the waiting list, from a sequence")
     person_key = Varchar(64, help_text="digest of name and effective address, for the double registration check")
+    erased_at = Timestamptz(null=True, default=None, help_text="the row counts, but says nothing of anybody since")
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
 
@@ -67,6 +72,27 @@ class SeatOffer(Table, db=DB):
     state = Varchar(10, help_text="open, taken, declined or expired; only open ones hold a seat")
     expires_at = Timestamptz(default=None)
     created_at = Timestamptz(default=None)
+
+
+class AttendeeChoice(Table, db=DB):
+    """What a person decides alone: needs of health and access, with their own consent, and photos. No row: nothing said.
+
+    Whoever registered them knows the link of their ticket. So needs are shown only to the browser that sent them last:
+    `revision` rises with each sending and makes older keys useless.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    attendee = ForeignKey(Attendee, null=False, unique=True, on_delete=OnDelete.cascade)
+    needs = JSONB(default="[]", help_text="keys of rules.choices.NEEDS")
+    note = Varchar(1000, default="", help_text="what they need, in their own words")
+    consent_wording = Varchar(
+        20, null=True, default=None, help_text="version of the text they agreed to; null: no consent"
+    )
+    consent_at = Timestamptz(null=True, default=None)
+    revision = Integer(default=0)
+    photos = Boolean(default=False)
+    photos_wording = Varchar(20, null=True, default=None)
+    photos_at = Timestamptz(null=True, default=None)
 
 
 class IdempotencyKey(Table, db=DB):
