@@ -16,8 +16,9 @@ def head_as_get(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         if scope["type"] == ScopeType.HTTP and scope["method"] == HttpMethod.HEAD:
-            scope["method"] = HttpMethod.GET.value
-            await app(scope, receive, without_body)
+            as_get = scope.copy()  # the server looks into its own to know that Content-Length bytes need not follow
+            as_get["method"] = HttpMethod.GET.value
+            await app(as_get, receive, without_body)
         else:
             await app(scope, receive, send)
 
