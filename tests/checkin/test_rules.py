@@ -232,9 +232,9 @@ def test_pairing_code_is_read_as_people_type_it() -> None:
     ],
 )
 def test_search_finds_people_however_umlauts_are_typed(query: str, text: str) -> None:
-    assert rules.found(rules.sought(query), rules.sought(text))
+    assert rules.found(rules.words_of(query), rules.words_of(text))
 
 
 def test_search_wants_each_word() -> None:
-    assert not rules.found(rules.sought("anna berg"), rules.sought("Anna Tal"))
-    assert not rules.found(rules.sought("erg"), rules.sought("Anna Berg"))
+    assert not rules.found(rules.words_of("anna berg"), rules.words_of("Anna Tal"))
+    assert not rules.found(rules.words_of("erg"), rules.words_of("Anna Berg"))

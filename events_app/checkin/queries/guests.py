@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from events_app.kit import db
@@ -20,17 +21,15 @@ class RosterRow:
     short_code: str
 
 
-@dataclass(frozen=True)
-class GuestRow:
-    """Somebody on the list and their presence on the day asked for."""
+class GuestRow(NamedTuple):
+    """Somebody on the list."""
 
+    ticket_id: UUID
     attendee_id: UUID
     name: str
     organisation: str
     status: str
     short_code: str
-    inside: bool
-    admitted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,22 @@ async def roster(event_id: UUID) -> Sequence[RosterRow]:
     return [RosterRow(*row) for row in rows]
 
 
-async def guests(event_id: UUID, day: date) -> Sequence[GuestRow]:
+async def guests(event_id: UUID) -> Sequence[GuestRow]:
     """Everybody who is on the list and not cancelled."""
     rows = await db.fetch(
-        """SELECT t.attendee_id, t.given_name || ' ' || t.family_name AS name, t.organisation, t.status, t.short_code,
-             coalesce(p.inside, false), p.admitted_at
-           FROM ticket t LEFT JOIN presence p ON p.ticket = t.id AND p.day = $2
-           WHERE t.event = $1 AND t.status <> 'cancelled'""",
+        """SELECT id, attendee_id, given_name || ' ' || family_name AS name, organisation, status, short_code
+           FROM ticket WHERE event = $1 AND status <> 'cancelled'""",
         event_id,
-        day,
     )
     return [GuestRow(*row) for row in rows]
+
+
+async def presence(ticket_ids: Sequence[UUID], day: date) -> Mapping[UUID, tuple[bool, datetime]]:
+    """Of those who were admitted that day: (inside, first admission)."""
+    rows = await db.fetch(
+        "SELECT ticket, inside, admitted_at FROM presence WHERE ticket = ANY($1::uuid[]) AND day = $2", ticket_ids, day
+    )
+    return {row["ticket"]: (row["inside"], row["admitted_at"]) for row in rows}
 
 
 async def numbers(event_id: UUID, day: date) -> Numbers:

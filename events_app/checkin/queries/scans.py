@@ -9,12 +9,12 @@ finds its own stamp in it. No lock is held between statements, so no transaction
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from events_app.checkin.rules import KeyFacts, Reason, Result, TicketFacts
 from events_app.kit import db
@@ -23,8 +23,7 @@ _BATCH_LOCK = 7001
 """First half of the advisory lock; the second is the event's key id."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What one scan names: a ticket by its code (with the key's id), by its short code, or by the attendee."""
 
     scan_id: UUID
@@ -34,8 +33,7 @@ class Wanted:
     attendee_id: UUID | None
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a scan was or is answered; `fresh` false: its id was there already."""
 
     result: Result
@@ -45,8 +43,7 @@ class Outcome:
     fresh: bool
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the database knows of one scan. `stored`: it was answered before, `stored_ticket` is its proven ticket."""
 
     stored: Outcome | None
@@ -57,8 +54,7 @@ class Known:
     organisation: str
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """What becomes of one ticket's presence on one day. `enters`: at least one entry, so a row may be made."""
 
     ticket: UUID | None
@@ -70,8 +66,7 @@ class Stay:
     left_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One scan to be written, with its answer if the ticket was inside and if it was not."""
 
     id: UUID
@@ -181,9 +176,9 @@ _NO_STAY = Stay(None, None, None, None, enters=False, inside_after=False, left_a
 async def look_up(event_id: UUID, wanted: Sequence[Wanted]) -> list[Known]:
     """What is known of each, in their order."""
     if len(wanted) == 1:
-        rows = await db.fetch(_LOOK_UP_ONE, event_id, *_values(wanted[0]))
+        rows = await db.fetch(_LOOK_UP_ONE, event_id, *astuple(wanted[0]))
     else:
-        rows = await db.fetch(_LOOK_UP_MANY, event_id, *_columns(Wanted, wanted))
+        rows = await db.fetch(_LOOK_UP_MANY, event_id, *_columns(wanted, len(_WANTED.split())))
     return [_known(row, event_id) for row in rows]
 
 
@@ -193,10 +188,10 @@ async def record(
     """Write scans and what they change; `place` is (event, device, the event's key id). All of it or nothing."""
     event_id, device_id, key_id = place
     if len(lines) == 1:
-        sql, values = _RECORD_ONE, [*_values(stays[0] if stays else _NO_STAY), *_values(lines[0])]
+        sql, values = _RECORD_ONE, [*astuple(stays[0] if stays else _NO_STAY), *astuple(lines[0])]
     else:
         in_order = sorted(stays, key=lambda stay: (stay.ticket, stay.day))
-        sql, values = _RECORD_MANY, [*_columns(Stay, in_order), *_columns(Line, lines)]
+        sql, values = _RECORD_MANY, [*_columns(in_order, len(_STAY.split())), *_columns(lines, len(_LINE.split()))]
     rows = await db.fetch(sql, event_id, device_id, now, key_id, *values)
     return {row["id"]: Outcome(*row[1:]) for row in rows}
 
@@ -211,12 +206,10 @@ async def stored(event_id: UUID, scan_ids: Sequence[UUID]) -> Mapping[UUID, Outc
     return {row["id"]: Outcome(*row[1:]) for row in rows}
 
 
-def _values(item: Any) -> list[Any]:
-    return [getattr(item, field.name) for field in fields(item)]
-
-
-def _columns(kind: type[Any], items: Sequence[Any]) -> list[list[Any]]:
-    return [[getattr(item, field.name) for item in items] for field in fields(kind)]
+def _columns(items: Sequence[Wanted] | Sequence[Stay] | Sequence[Line], width: int) -> list[list[object]]:
+    """Rows as one list per column; `width` counts the columns where there are no rows."""
+    rows = [astuple(item) for item in items]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 def _known(row: asyncpg.Record, event_id: UUID) -> Known:

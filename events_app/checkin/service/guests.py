@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -49,23 +50,23 @@ async def roster_version(door: Door) -> str:
 
 async def search(door: Door, query: str) -> list[GuestOut]:
     """People and organisations by the beginnings of their words, umlauts or not; or one by the short code."""
-    day = rules.day_of(clock.now(), door.timezone)
-    wanted, short_code = _sought(query), _short_code(query)
+    wanted, short_code = rules.words_of(query), _short_code(query)
     if not wanted:
         return []
-    found = [row for row in await queries.guests(door.event_id, day) if _matches(row, wanted, short_code)]
-    found.sort(key=lambda row: (row.short_code != short_code, _sought(row.organisation), _sought(row.name)))
-    return [_guest(door, row) for row in found[:MOST_FOUND]]
+    found = [row for row in await queries.guests(door.event_id) if _matches(row, wanted, short_code)]
+    found.sort(key=lambda row: (row.short_code != short_code, _words(row.organisation), _words(row.name)))
+    shown = found[:MOST_FOUND]
+    day = rules.day_of(clock.now(), door.timezone)
+    there = await queries.presence([row.ticket_id for row in shown], day)
+    return [_guest(door, row, there.get(row.ticket_id)) for row in shown]
 
 
-def _matches(row: GuestRow, wanted: str, short_code: str | None) -> bool:
-    return row.short_code == short_code or rules.found(wanted, _sought(f"{row.name} {row.organisation}"))
+def _matches(row: GuestRow, wanted: tuple[str, ...], short_code: str | None) -> bool:
+    return row.short_code == short_code or rules.found(wanted, _words(row.name) + _words(row.organisation))
 
 
-@lru_cache(maxsize=20_000)
-def _sought(text: str) -> str:
-    """Remembered: a search looks through the whole list at each letter typed."""
-    return rules.sought(text)
+_words = lru_cache(maxsize=20_000)(rules.words_of)
+"""Remembered: a search looks through the whole list at each letter typed."""
 
 
 def _short_code(text: str) -> str | None:
@@ -75,9 +76,9 @@ def _short_code(text: str) -> str | None:
         return None
 
 
-def _guest(door: Door, row: GuestRow) -> GuestOut:
-    at = None if row.admitted_at is None else in_zone(row.admitted_at, door.timezone)
-    return GuestOut(row.attendee_id, row.name, row.organisation, row.status, row.short_code, row.inside, at)
+def _guest(door: Door, row: GuestRow, presence: tuple[bool, datetime] | None) -> GuestOut:
+    inside, admitted_at = (presence[0], in_zone(presence[1], door.timezone)) if presence else (False, None)
+    return GuestOut(row.attendee_id, row.name, row.organisation, row.status, row.short_code, inside, admitted_at)
 
 
 async def counters(door: Door) -> CountersOut:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
+
+from msgspec import Struct
 
 from events_app.checkin import rules
 from events_app.checkin.queries import scans as queries
@@ -19,8 +20,7 @@ from events_app.kit import clock
 from events_app.tickets.rules import ParsedCode
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One scan to be judged: of a code, or of a guest found by name (`attendee_id`)."""
 
     id: UUID
@@ -33,8 +33,7 @@ class Asked:
     shown: Result | None = None
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """A scan with what is known of it, the day it counts for, and why it is refused if it is."""
 
     asked: Asked
