@@ -21,7 +21,7 @@ CHECKS = {
     "account": {
         "role": f"role IN {ROLES}",
         "email_lower": "email = lower(email)",
-        "door_has_event": "(role = 'door') = (event_id IS NOT NULL)",
+        "event_only_for_door": "role = 'door' OR event_id IS NULL",
         "admin_has_no_cluster": "role <> 'admin' OR cluster_id IS NULL",
     },
     "api_token": {"role": f"role IN {ROLES}", "admin_has_no_cluster": "role <> 'admin' OR cluster_id IS NULL"},

@@ -14,7 +14,7 @@ class Account(Table, db=DB):
     name = Varchar(200, default="")
     role = Varchar(10, help_text="admin, agent or door")
     cluster_id = UUID(null=True, default=None, help_text="an agent's cluster; null sees programme-wide events only")
-    event_id = UUID(null=True, default=None, help_text="the one event of a door account")
+    event_id = UUID(null=True, default=None, help_text="the one event of a door account, once it is known")
     language = Varchar(2, default="de")
     created_at = Timestamptz(default=None)
     disabled_at = Timestamptz(null=True, default=None)

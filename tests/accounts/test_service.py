@@ -42,6 +42,11 @@ async def test_create_account_twice_changes_the_role(database: None) -> None:
     assert await db.fetch_value("SELECT role FROM account WHERE id = $1", first) == "admin"
 
 
+async def test_create_account_takes_a_helper_whose_event_is_not_known_yet(database: None) -> None:
+    await service.create_account("tuer@example.org", "door")
+    assert await db.fetch_value("SELECT role FROM account") == "door"
+
+
 async def test_create_account_refuses_an_unusable_address(database: None) -> None:
     with pytest.raises(Invalid) as refused:
         await service.create_account("nobody", "admin")
