@@ -57,6 +57,7 @@ FIELDS = {
     "RegistrationOut": {"id", "status", "organisation", "manage_url", "manage_token", "attendees", "training"},
     "AttendeeOut": {
         "id", "name", "email", "status", "waiting_position", "ticket_url", "ticket_token", "code", "short_code",
+        "offer",
     },
 }  # fmt: skip
 

@@ -53,7 +53,10 @@ class RegistrationRow:
 
 @dataclass(frozen=True)
 class AttendeeRow:
-    """A person of a registration; `waiting_position` counts the event's waiting people up to this one."""
+    """A person of a registration; `waiting_position` counts the event's waiting people up to this one.
+
+    `offered_until`: the deadline of the seat held for this person, if there is one.
+    """
 
     id: UUID
     registration: UUID
@@ -68,6 +71,7 @@ class AttendeeRow:
     waiting_number: int | None
     person_key: str
     waiting_position: int | None
+    offered_until: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -79,9 +83,12 @@ class AttendeeRow:
 
 
 _REGISTRATION = ", ".join(RegistrationRow.__dataclass_fields__)
-_ATTENDEE = ", ".join(f"a.{name}" for name in AttendeeRow.__dataclass_fields__ if name != "waiting_position")
+_REACHED = {"waiting_position", "offered_until"}
+_ATTENDEE = ", ".join(f"a.{name}" for name in AttendeeRow.__dataclass_fields__ if name not in _REACHED)
 _POSITION = """CASE WHEN a.status = 'waiting' THEN (SELECT count(*)::int FROM attendee w
-  WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position"""
+  WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position,
+  CASE WHEN a.status = 'waiting' THEN (SELECT o.expires_at FROM seat_offer o
+  WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until"""
 
 
 async def registration(registration_id: UUID, *, lock: bool = False) -> RegistrationRow | None:
@@ -127,11 +134,13 @@ async def attendees_by_id(attendee_ids: Sequence[UUID]) -> list[AttendeeRow]:
 
 
 async def waiting_line(event_id: UUID) -> list[Waiting]:
-    """Everybody in line, first come first."""
+    """Everybody in line, first come first, but for those for whom a seat is held already."""
     rows = await db.fetch(
         """SELECT a.id, CASE WHEN r.all_or_none THEN r.id END AS party
            FROM attendee a JOIN registration r ON r.id = a.registration
-           WHERE a.event = $1 AND a.status = 'waiting' ORDER BY a.waiting_number""",
+           WHERE a.event = $1 AND a.status = 'waiting'
+             AND NOT EXISTS (SELECT FROM seat_offer o WHERE o.attendee = a.id AND o.state = 'open')
+           ORDER BY a.waiting_number""",
         event_id,
     )
     return [Waiting(row["id"], row["party"]) for row in rows]

@@ -95,8 +95,17 @@ class RegistrationIn(Struct, forbid_unknown_fields=True):
     language: Language = "de"
 
 
+class SeatOfferOut(Struct):
+    """A seat that is held for somebody in line; the contact takes or declines it on the manage page."""
+
+    expires_at: datetime
+
+
 class AttendeeOut(Struct):
-    """`code` is the QR's text and there for confirmed people only; `waiting_position` counts from 1."""
+    """`code` is the QR's text and there for confirmed people only; `waiting_position` counts from 1.
+
+    `offer`: the free seat held for somebody who waits.
+    """
 
     id: UUID
     name: str
@@ -107,6 +116,7 @@ class AttendeeOut(Struct):
     ticket_token: str
     code: str | None
     short_code: str
+    offer: SeatOfferOut | None
 
 
 class RegistrationOut(Struct):

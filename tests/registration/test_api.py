@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from events_app.kit import db
+from events_app.kit import clock, db
 from tests.factories import auth, make_event, registration_body
 
 URL = "/api/v1/events/{slug}/registrations"
@@ -248,7 +249,7 @@ async def test_swap_gives_the_place_to_a_new_person(client: httpx.AsyncClient) -
     assert await db.fetch_value("SELECT version FROM ticket WHERE attendee_id = $1::uuid", new["id"]) == 2
 
 
-async def test_cancel_gives_the_seat_to_the_first_in_line(client: httpx.AsyncClient) -> None:
+async def test_cancel_offers_the_seat_to_the_first_in_line(client: httpx.AsyncClient) -> None:
     event = await make_event(capacity=2)
     made = (await post(client, event.slug, registration_body(2))).json()
     waiting = (await post(client, event.slug, registration_body(1))).json()
@@ -257,7 +258,9 @@ async def test_cancel_gives_the_seat_to_the_first_in_line(client: httpx.AsyncCli
     answer = await client.delete(url, headers=auth(made["manage_token"]))
     after = await client.get(f"/api/v1/registrations/{waiting['id']}", headers=auth(waiting["manage_token"]))
     assert [a["status"] for a in answer.json()["attendees"]] == ["cancelled", "confirmed"]
-    assert after.json()["attendees"][0]["status"] == "confirmed"
+    [offered] = after.json()["attendees"]
+    assert (offered["status"], offered["waiting_position"], offered["code"]) == ("waiting", 1, None)
+    assert datetime.fromisoformat(offered["offer"]["expires_at"]) - clock.now() > timedelta(hours=47)
     assert await db.fetch_value("SELECT taken FROM event_seats") == 2
 
 

@@ -15,7 +15,8 @@ from PIL import Image
 
 from events_app.events.queries import EventRow
 from events_app.events.schemas import EventPatch, GoodToKnow, Organiser, RegistrationWindow, Venue
-from events_app.kit import db, settings
+from events_app.kit import clock, db, settings
+from events_app.kit.formats import filters, local
 from events_app.kit.settings import Settings
 from events_app.outbox.service import NewMail, queue
 from events_app.outbox.service.delivery import Tally, deliver_due
@@ -175,16 +176,51 @@ async def test_confirmation_lists_everybody_with_their_status(sink: Sink) -> Non
     assert calendar_of(mail) is None
 
 
-async def test_people_who_wait_are_told_and_get_their_ticket_when_a_place_is_free(sink: Sink) -> None:
+async def test_people_who_wait_are_told_and_get_their_ticket_when_they_take_a_free_place(sink: Sink) -> None:
+    event = await event_of_agency(capacity=1)
+    first = await make_registration(event, 1)
+    made = await registered(event)
+    assert of_kind(await delivered(sink), "registration-waiting")["To"] == CONTACT["email"]
+    await service.cancel_registration(first.id, ADMIN)
+    offer = of_kind(await delivered(sink), "seat-available")
+    [person] = (await service.get_registration(made.id)).attendees
+    assert person.offer is not None
+    until = local(person.offer.expires_at)
+    said = flat(text_of(offer))
+    assert f"Bitte antworten Sie bis {filters('de')['date_long'](until)}, {until:%H:%M} Uhr." in said
+    assert "Jonas Beck: Platz reserviert, bitte antworten" in said
+    assert made.manage_url in text_of(offer)
+    await service.take_offers(made.id, [person.id], ADMIN)
+    mails = await delivered(sink)
+    assert "Jonas Beck: Bestätigt" in text_of(of_kind(mails, "registration-confirmed"))
+    _, entry = calendar_of(of_kind(mails, "ticket")) or ("", None)
+    assert int(entry["SEQUENCE"]) == 1
+
+
+async def test_seats_given_without_asking_say_why(sink: Sink) -> None:
+    event = await event_of_agency(capacity=1, starts_at=clock.now() + timedelta(hours=5))
+    first = await make_registration(event, 1)
+    made = await registered(event, COLLEAGUE, CONTACT)
+    await delivered(sink)
+    await service.cancel_registration(first.id, ADMIN)
+    near = flat(text_of(of_kind(await delivered(sink), "seat-available")))
+    assert "Weil die Veranstaltung so nah ist" in near
+    assert "- Jonas Beck: Bestätigt" in near
+    await service.promote(made.id, made.attendees[1].id, ADMIN, over_capacity=True)
+    given = flat(text_of(of_kind(await delivered(sink), "seat-available")))
+    assert "hat vom Veranstalter Plätze bekommen" in given
+
+
+async def test_an_offer_that_ran_out_is_told_as_such(sink: Sink) -> None:
     event = await event_of_agency(capacity=1)
     first = await make_registration(event, 1)
     await registered(event)
-    assert of_kind(await delivered(sink), "registration-waiting")["To"] == CONTACT["email"]
     await service.cancel_registration(first.id, ADMIN)
-    mails = await delivered(sink)
-    assert "Jonas Beck: Bestätigt" in text_of(of_kind(mails, "seat-available"))
-    _, entry = calendar_of(of_kind(mails, "ticket")) or ("", None)
-    assert int(entry["SEQUENCE"]) == 1
+    await delivered(sink)
+    settings.use(replace(settings.current(), fixed_now=clock.now() + timedelta(hours=49)))
+    await service.expire_offers()
+    said = flat(text_of(of_kind(await delivered(sink), "registration-cancelled")))
+    assert "nicht rechtzeitig angenommen" in said
 
 
 async def test_cancelling_takes_the_entry_out_of_the_persons_calendar(sink: Sink) -> None:

@@ -27,6 +27,11 @@ async def seats() -> tuple[int, int]:
     return row["taken"], row["excess"]
 
 
+async def offered() -> int:
+    found: int = await db.fetch_value("SELECT count(*) FROM seat_offer WHERE state = 'open'")
+    return found
+
+
 async def test_register_400_at_once_confirms_100_and_lets_300_wait_in_order(database: None) -> None:
     event = await make_event(capacity=100)
     made = await asyncio.gather(*(make_registration(event, 1) for _ in range(400)))
@@ -58,7 +63,7 @@ async def test_seats_agree_with_people_after_registering_and_cancelling_at_once(
         *(make_registration(event, 1) for _ in range(20)),
     )
     counted = await statuses()
-    assert counted["confirmed"] == 20
+    assert counted["confirmed"] + await offered() == 20
     assert await seats() == (20, 0)
 
 
@@ -68,23 +73,28 @@ async def test_register_owes_one_mail_to_the_contact_and_one_ticket_to_each_pers
     assert await mails() == {"registration-confirmed": 1, "ticket": 2}
 
 
-async def test_cancel_moves_up_in_order_and_passes_over_groups_that_do_not_fit(database: None) -> None:
+async def test_cancel_offers_in_order_and_passes_over_groups_that_do_not_fit(database: None) -> None:
     event = await make_event(capacity=2)
     first = await make_registration(event, 2)
     group = await make_registration(event, 3, all_or_none=True)
     single = await make_registration(event, 1)
     await service.cancel_attendees(first.id, [first.attendees[0].id], ADMIN)
-    assert (await service.get_registration(group.id)).status == "waiting"
-    assert (await service.get_registration(single.id)).status == "confirmed"
+    assert [a.offer for a in (await service.get_registration(group.id)).attendees] == [None] * 3
+    [first_that_fits] = (await service.get_registration(single.id)).attendees
+    assert first_that_fits.status == "waiting"
+    assert first_that_fits.offer is not None
+    assert await seats() == (2, 0)
 
 
-async def test_raising_the_capacity_lets_people_move_up(database: None) -> None:
+async def test_raising_the_capacity_offers_the_new_seats(database: None) -> None:
     event = await make_event(capacity=1)
     await make_registration(event, 1)
     waiting = await make_registration(event, 2)
     await service.change_event(event.slug, EventPatch(capacity=3), ADMIN)
-    assert (await service.get_registration(waiting.id)).status == "confirmed"
+    made = await service.get_registration(waiting.id)
+    assert [(a.status, a.offer is not None) for a in made.attendees] == [("waiting", True)] * 2
     assert await seats() == (3, 0)
+    assert (await mails())["seat-available"] == 1
 
 
 async def test_lowering_the_capacity_takes_no_seat_away(database: None) -> None:

@@ -11,7 +11,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "registration-pending": compose.pending,
     "registration-changed": compose.to_contact,
     "registration-cancelled": compose.cancelled,
-    "seat-available": compose.to_contact,
+    "seat-available": compose.seat_available,
     "ticket": compose.ticket,
     "attendee-swapped": compose.swapped,
     "event-changed": compose.event_changed,

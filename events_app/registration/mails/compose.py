@@ -28,12 +28,27 @@ QR_NAME = "ticket-qr"
 
 
 async def to_contact(mail: OwedMail) -> Letter:
-    """Confirmed, waiting, changed, moved up, cancelled: the registration as it stands, and who has just left it."""
+    """Confirmed, waiting, changed, cancelled: the registration as it stands, and who has just left it."""
     matter = await whole_registration(mail)
     gone = set(mail.payload.get("cancelled", ()))
     live = [person for person in matter.people if person.status != "cancelled"]
     left = [person.name for person in matter.people if str(person.id) in gone and person.status == "cancelled"]
-    return _letter(mail, matter, mail.kind, people=live, left=left)
+    return _letter(mail, matter, mail.kind, people=live, left=left, expired=bool(mail.payload.get("expired")))
+
+
+async def seat_available(mail: OwedMail) -> Letter:
+    """Seats are held until a moment that stands here; or they are given already, and why.
+
+    Whoever has answered before the mail left is told nothing more: it is parked.
+    """
+    matter = await whole_registration(mail)
+    live = [person for person in matter.people if person.status != "cancelled"]
+    deadlines = [person.offered_until for person in live if person.offered_until is not None]
+    why = mail.payload.get("why")
+    if why == "offered" and not deadlines:
+        raise Obsolete("the offer has ended")
+    until = min(deadlines) if why == "offered" else None
+    return _letter(mail, matter, mail.kind, people=live, until=until, offered=len(deadlines), why=why)
 
 
 async def pending(mail: OwedMail) -> Letter:

@@ -33,7 +33,9 @@ _PEOPLE = """
 SELECT a.id, a.given_name, a.family_name, a.email, a.status,
   a.role <> '' AS has_role, a.answers <> '{}' AS has_answered,
   CASE WHEN a.status = 'waiting' THEN (SELECT count(*) FROM attendee w
-    WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position
+    WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position,
+  CASE WHEN a.status = 'waiting' THEN (SELECT o.expires_at FROM seat_offer o
+    WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until
 FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) ORDER BY a.position, a.id
 """
 
@@ -61,7 +63,7 @@ class MailPerson:
     """Somebody registered; `state` is the status in words.
 
     Without `own_address` the contact gets this person's mails; `is_contact`: they registered themselves;
-    `stored`: what we have about them, in words.
+    `stored`: what we have about them, in words; `offered_until`: the deadline of the seat held for them.
     """
 
     id: UUID
@@ -73,6 +75,7 @@ class MailPerson:
     status: str
     state: str
     tone: Tone
+    offered_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def _person(registration: asyncpg.Record, row: asyncpg.Record, language: Languag
         status=row["status"],
         state=_state(row, language),
         tone=_TONES.get(row["status"], "waiting"),
+        offered_until=row["offered_until"],
     )
 
 
@@ -206,6 +210,8 @@ def _state(row: asyncpg.Record, language: Language) -> str:
     match row["status"]:
         case "confirmed":
             return translate(language, "Confirmed")
+        case "waiting" if row["offered_until"] is not None:
+            return translate(language, "A seat is held")
         case "waiting":
             return translate(language, "Waiting list, place %(position)s", {"position": row["waiting_position"]})
         case "pending":

@@ -4,6 +4,7 @@ from events_app.registration.service.approve import approve_registration, declin
 from events_app.registration.service.events import cancel_event, change_event
 from events_app.registration.service.hold import confirm_held, held, hold
 from events_app.registration.service.leave import cancel_attendees, cancel_registration, event_of
+from events_app.registration.service.offers import decline_offers, expire_offers, extend_offers, promote, take_offers
 from events_app.registration.service.people import (
     add_attendee,
     change_attendee,
@@ -26,14 +27,19 @@ __all__ = [
     "change_registration",
     "cluster_of",
     "confirm_held",
+    "decline_offers",
     "decline_registration",
     "event_of",
+    "expire_offers",
+    "extend_offers",
     "get_registration",
     "held",
     "hold",
     "manage_token",
     "manage_url",
     "preview",
+    "promote",
     "register",
     "swap_attendee",
+    "take_offers",
 ]

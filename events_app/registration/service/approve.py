@@ -31,7 +31,7 @@ async def approve_registration(registration_id: UUID, actor: Actor) -> Registrat
     and `EventFull` where there is neither a seat nor a waiting list.
     """
     event = await event_of(registration_id)
-    _refuse_if_too_late(event)
+    refuse_if_too_late(event)
     async with db.transaction():
         capacity, taken = await events.lock_seats(event.id)
         registration = await queries.registration(registration_id, lock=True)
@@ -52,7 +52,8 @@ async def decline_registration(registration_id: UUID, actor: Actor) -> Registrat
     return await cancel_attendees(registration_id, [person.id for person in pending], actor)
 
 
-def _refuse_if_too_late(event: EventRow) -> None:
+def refuse_if_too_late(event: EventRow) -> None:
+    """Raises `EventCancelled`, or `RegistrationClosed` once the event has begun."""
     if event.public.status == "cancelled":
         raise EventCancelled
     if clock.now() >= event.public.starts_at:

@@ -13,14 +13,14 @@ from events_app.kit import db
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.service import announce
-from events_app.registration.service.leave import fill_free_seats
+from events_app.registration.service.line import end_offers, fill_free_seats, keep_deadlines
 
 
 async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
     """Change an event; a new time, place, mode or title is mailed to everyone confirmed, with the next SEQUENCE.
 
-    Seats that a raised capacity sets free go to those who wait. Raises `EventNotFound`, `Forbidden`, `Invalid`,
-    `EventCancelled`.
+    Seats that a raised capacity sets free are offered to those who wait. Raises `EventNotFound`, `Forbidden`,
+    `Invalid`, `EventCancelled`.
     """
     event = await events.managed_event(slug, actor)
     async with db.transaction():
@@ -28,6 +28,7 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
         if after.public.status == "published" and after.sequence != before.sequence:
             await calendar.event_moved(event.id)
             await announce.tell_people(await _confirmed(event), "event-changed", _as_it_was(before))
+        await keep_deadlines(after)
         await fill_free_seats(event.id)
         return await events.managed_event(after.slug, actor)
 
@@ -43,6 +44,7 @@ async def cancel_event(slug: str, reason: str, actor: Actor) -> EventRow:
     async with db.transaction():
         after = await events.store_cancellation(event, reason, actor)
         if event.public.status == "published":
+            await end_offers(event.id)
             await calendar.event_cancelled(event.id)
             await announce.tell_people(await _live(event), "event-cancelled", {"reason": after.cancel_reason})
         return after

@@ -1,4 +1,4 @@
-"""Cancelling people, and handing their seats to those who wait."""
+"""Cancelling people, and offering their seats to those who wait."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock, db
 from events_app.kit.errors import AlreadyCheckedIn, EventNotFound, NotFound, RegistrationClosed
-from events_app.registration import queries
+from events_app.registration import offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import seats
 from events_app.registration.schemas import RegistrationOut
 from events_app.registration.service import announce
+from events_app.registration.service.line import fill_free_seats
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
@@ -34,7 +35,7 @@ async def cancel_registration(registration_id: UUID, actor: Actor, *, tell: bool
 async def cancel_attendees(
     registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor, *, tell: bool = True
 ) -> RegistrationOut:
-    """Cancel some people of a registration; their seats go to those who wait. Repeating it is harmless.
+    """Cancel some people of a registration; their seats are offered to those who wait. Repeating it is harmless.
 
     Possible until the event starts. Raises `NotFound`, `RegistrationClosed`, `AlreadyCheckedIn`.
     """
@@ -45,8 +46,8 @@ async def cancel_attendees(
         _, taken = await events.lock_seats(event.id)
         registration, leaving = await _leaving(registration_id, attendee_ids)
         if leaving:
-            await _cancel(registration, leaving, actor, tell=tell)
-            await events.set_taken(event.id, taken - sum(person.status == "confirmed" for person in leaving))
+            freed = await take_out(registration, leaving, actor, tell=tell)
+            await events.set_taken(event.id, taken - freed)
             await fill_free_seats(event.id)
     return await get_registration(registration_id)
 
@@ -74,64 +75,37 @@ async def _leaving(registration_id: UUID, attendee_ids: Sequence[UUID]) -> tuple
     return registration, leaving
 
 
-async def _cancel(registration: RegistrationRow, leaving: Sequence[AttendeeRow], actor: Actor, *, tell: bool) -> None:
+async def take_out(
+    registration: RegistrationRow, leaving: Sequence[AttendeeRow], actor: Actor | None, *, tell: bool = True
+) -> int:
+    """Cancel live people of a registration; without an actor their offers have expired.
+
+    Gives the number of seats that they had or that were held for them: the caller counts.
+    """
     ids = [person.id for person in leaving]
+    held = await offer_queries.end(ids, "expired" if actor is None else "declined")
     await queries.set_attendee_status(ids, "cancelled")
     await tickets.set_status(ids, "cancelled")
     await calendar.cancel(ids)
     await queries.refresh_status([registration.id])
     if tell:
-        await _tell(registration, leaving)
+        await _tell(registration, leaving, expired=actor is None)
     await audit.record(
-        (actor.kind, actor.id),
-        "attendees-cancelled",
+        ("system", None) if actor is None else (actor.kind, actor.id),
+        "offers-expired" if actor is None else "attendees-cancelled",
         "registration",
         registration.id,
         event_id=registration.event,
         details={"attendees": [str(id_) for id_ in ids]},
     )
+    return held + sum(person.status == "confirmed" for person in leaving)
 
 
-async def _tell(registration: RegistrationRow, leaving: Sequence[AttendeeRow]) -> None:
+async def _tell(registration: RegistrationRow, leaving: Sequence[AttendeeRow], *, expired: bool) -> None:
     # people who waited or were pending have no entry in their calendar yet: nothing is to be taken out of it
     told = [(registration, person) for person in leaving if person.status == "confirmed"]
     await announce.tell_people(told, "registration-cancelled")
     left = await queries.registration(registration.id)
     kind = "registration-cancelled" if left is not None and left.status == "cancelled" else "registration-changed"
-    payload = {"cancelled": [str(person.id) for person in leaving]}
+    payload = {"cancelled": [str(person.id) for person in leaving], "expired": expired}
     await announce.send([announce.to_contact(registration, kind, payload)])
-
-
-async def fill_free_seats(event_id: UUID) -> None:
-    """Let those in line have the free seats; call it in a transaction that holds the seats.
-
-    Each person gets a ticket mail, each contact one `seat-available`. Nobody moves up once the event has begun.
-    """
-    event = await event_queries.by_id(event_id)
-    if event is None or event.public.status != "published" or clock.now() >= event.public.starts_at:
-        return
-    moved = seats.move_up(await queries.waiting_line(event_id), event.seats_left)
-    if moved:
-        await confirm(event_id, moved)
-        await events.set_taken(event_id, event.taken + len(moved))
-
-
-async def confirm(event_id: UUID, attendee_ids: Sequence[UUID]) -> None:
-    """Give people their seat: status, ticket, calendar, mails. The caller counts the seats."""
-    await queries.set_attendee_status(attendee_ids, "confirmed")
-    await tickets.set_status(attendee_ids, "confirmed")
-    await calendar.confirm(attendee_ids)
-    people = await queries.attendees_by_id(attendee_ids)
-    registration_ids = sorted({person.registration for person in people})
-    await queries.refresh_status(registration_ids)
-    registrations = {id_: row for id_ in registration_ids if (row := await queries.registration(id_))}
-    await announce.send(announce.to_contact(row, "seat-available") for row in registrations.values())
-    await announce.tell_people([(registrations[person.registration], person) for person in people], "ticket")
-    await audit.record(
-        ("system", None),
-        "attendees-moved-up",
-        "event",
-        event_id,
-        event_id=event_id,
-        details={"attendees": [str(id_) for id_ in attendee_ids]},
-    )

@@ -27,7 +27,7 @@ from events_app.kit.errors import (
     NotFound,
     RegistrationClosed,
 )
-from events_app.registration import queries
+from events_app.registration import offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import entry, seats
 from events_app.registration.rules.entry import Asked
@@ -160,6 +160,7 @@ async def _swap(registration: RegistrationRow, leaving: AttendeeRow, entered: At
     if leaving.status == "confirmed":
         await announce.tell_people([(registration, leaving)], "attendee-swapped")
     await queries.replace_attendee(leaving, coming)
+    await offer_queries.hand_over(leaving.id, coming.id)
     await tickets.hand_over(leaving.id, holder(registration, coming))
     await calendar.add_event_entries(registration.event, [coming.id], [coming.status])
     await announce.send([announce.to_contact(registration, "registration-changed")])

@@ -32,13 +32,14 @@ from events_app.kit.errors import (
     RegistrationClosed,
 )
 from events_app.outbox.service import NewMail
-from events_app.registration import queries
+from events_app.registration import offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import entry, seats
 from events_app.registration.rules.entry import Asked
 from events_app.registration.rules.seats import Allocation, SeatFacts
 from events_app.registration.schemas import AttendeeIn, RegistrationIn, RegistrationOut
 from events_app.registration.service import announce
+from events_app.registration.service.offers import expire_offers_of
 from events_app.registration.service.view import answer, get_registration
 from events_app.tickets import service as tickets
 from events_app.tickets.service import Holder
@@ -88,6 +89,8 @@ async def register(
             return known  # whatever has become of the event since
         _refuse_if_shut(event, source)
         _refuse_if_wrong(entered, event)
+        if await _seats_come_free(event, len(entered.attendees)):
+            continue
         try:
             plan = _planned(event, entered, source, over_capacity=over_capacity)
             await _carry_out(plan, entered, idempotency_key)
@@ -148,6 +151,14 @@ async def _repeated(event: EventRow, entered: RegistrationIn, key: str) -> Regis
     if body_hash != _body_hash(entered):
         raise IdempotencyKeyReused
     return await get_registration(registration_id)
+
+
+async def _seats_come_free(event: EventRow, wanted: int) -> bool:
+    """Whether seats that seemed taken were held for nobody any more: a dead worker must not keep them."""
+    left = event.seats_left
+    if left is None or wanted <= left or not await offer_queries.any_expired(event.id, clock.now()):
+        return False
+    return await expire_offers_of(event.id) > 0
 
 
 def _refuse_if_wrong(entered: RegistrationIn, event: EventRow) -> None:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from events_app.events import queries as events
 from events_app.events.queries import EventRow
-from events_app.kit import settings
+from events_app.kit import clock, settings
 from events_app.kit.errors import NotFound
 from events_app.kit.tokens import link_id, link_matches, link_token
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
-from events_app.registration.schemas import AttendeeOut, RegistrationOut
+from events_app.registration.schemas import AttendeeOut, RegistrationOut, SeatOfferOut
 from events_app.tickets import service as tickets
 from events_app.tickets.service import TicketRow
 
@@ -81,7 +81,14 @@ def _attendee(person: AttendeeRow, ticket: TicketRow, signing: tuple[bytes, int]
         ticket_token=ticket.token,
         code=ticket.code(signing),
         short_code=ticket.short_code,
+        offer=_offer(person),
     )
+
+
+def _offer(person: AttendeeRow) -> SeatOfferOut | None:
+    """One past its deadline is none, even before the worker has ended it."""
+    until = person.offered_until
+    return SeatOfferOut(until) if until is not None and until > clock.now() else None
 
 
 async def cluster_of(registration_id: UUID) -> UUID | None:
