@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -18,6 +20,10 @@ from events_app.checkin.schemas import AdmissionsIn, Person, ScanIn, ScanOut
 from events_app.events.rules import in_zone
 from events_app.kit import clock
 from events_app.tickets.rules import ParsedCode
+
+MANY = 20
+"""From this many scans on, threads for their signatures are worth their while."""
+CORES = os.cpu_count() or 1
 
 
 class Asked(Struct, frozen=True):
@@ -89,10 +95,23 @@ async def judge(door: Door, asked: Sequence[Asked]) -> list[ScanOut]:
     """Answer and keep scans that may come from anywhere; answers in their order."""
     now = clock.now()
     once = list({item.id: item for item in reversed(asked)}.values())[::-1]
-    found = await queries.look_up(door.event_id, [_wanted(item) for item in once])
+    looking = queries.look_up(door.event_id, [_wanted(item) for item in once])
+    found = await looking if len(once) < MANY else (await asyncio.gather(looking, _check_ahead(door, once)))[0]
     cases = {item.id: _case(door, item, known, now) for item, known in zip(once, found, strict=True)}
     outcomes = await _written(door, [case for case in cases.values() if case.known.stored is None], now)
     return [_answer(door, cases[item.id], outcomes.get(item.id)) for item in asked]
+
+
+async def _check_ahead(door: Door, asked: Sequence[Asked]) -> None:
+    """Check a batch's signatures on all cores while the database looks its scans up: 55 microseconds each."""
+    codes = [item.claim for item in asked if isinstance(item.claim, ParsedCode) and item.claim.key_id == door.key_id]
+    shares = [codes[first::CORES] for first in range(CORES)]
+    await asyncio.gather(*(asyncio.to_thread(_check, share, door.public_key) for share in shares))
+
+
+def _check(codes: Sequence[ParsedCode], public_key: bytes) -> None:
+    for code in codes:
+        rules.is_genuine(code, public_key)
 
 
 def _wanted(item: Asked) -> Wanted:
