@@ -85,6 +85,8 @@ def test_values_are_escaped(built: Path) -> None:
         ("seats(3, 20)", "Nur noch 3 Plätze frei von 20 insgesamt"),
         ("seats(0, 120)", "Ausgebucht von 120 insgesamt"),
         ("seats(0, 120, True)", "Ausgebucht Die Warteliste ist offen."),
+        ("seats(0, 0)", "Ausgebucht von 0 insgesamt"),
+        ("seats(0, 0, True)", "Ausgebucht Die Warteliste ist offen."),
         ("seats(none, none)", "Plätze frei"),
         ("seats(4, 120, closed=True)", "Anmeldung geschlossen"),
     ],
