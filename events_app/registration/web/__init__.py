@@ -4,6 +4,12 @@ from litestar.types import ControllerRouterHandler
 
 from events_app.registration.web import form as form_pages
 from events_app.registration.web import manage as manage_pages
+from events_app.registration.web import offers as offer_pages
 from events_app.registration.web import place as place_pages
 
-routes: list[ControllerRouterHandler] = [*form_pages.routes, *manage_pages.routes, *place_pages.routes]
+routes: list[ControllerRouterHandler] = [
+    *form_pages.routes,
+    *manage_pages.routes,
+    *offer_pages.routes,
+    *place_pages.routes,
+]

@@ -29,6 +29,11 @@ from events_app.registration.web.link import done_or_again, mine, private_page
 
 @get("/")
 async def overview(request: Web) -> Response[Any]:
+    return await overview_page(request)
+
+
+async def overview_page(request: Web, notice: str | None = None) -> Response[Any]:
+    """The contact's page; `notice` says why what was just asked for can't be done."""
     registration, event = await mine(request)
     made = await service.get_registration(registration.id)
     return await private_page(
@@ -42,6 +47,7 @@ async def overview(request: Web) -> Response[Any]:
         begun=clock.now() >= event.public.starts_at,
         is_new="new" in request.query_params,
         done=request.query_params.get("done"),
+        notice_text=notice,
     )
 
 
