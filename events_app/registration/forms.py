@@ -14,6 +14,7 @@ from events_app.events.schemas import Question
 from events_app.kit.forms import Form, Values
 from events_app.kit.i18n import Language
 from events_app.organisations.schemas import OrganisationKind, Size
+from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules.paste import people
 from events_app.registration.schemas import (
     AnswerIn,
@@ -69,6 +70,33 @@ def registration(form: Form, questions: Sequence[Question], language: Language) 
         answers=answers(form.values.get("answers"), [q for q in questions if q.per == "registration"]),
         language=language,
     )
+
+
+def remembered(earlier: RegistrationRow, people: Sequence[AttendeeRow]) -> Values:
+    """The form filled in as an organisation did it last time, without its consents."""
+    live = [person for person in people if person.status != "cancelled"]
+    own = (earlier.contact_given_name, earlier.contact_family_name)
+    others = [person for person in live if (person.given_name, person.family_name) != own]
+    return {
+        "organisation": {
+            "name": earlier.organisation_name,
+            "kind": earlier.organisation_kind,
+            "size": earlier.organisation_size or "",
+            "startup": "yes" if earlier.organisation_startup else "",
+            "postcode": earlier.organisation_postcode or "",
+            "district": earlier.organisation_district or "",
+        },
+        "contact": {
+            "given_name": earlier.contact_given_name,
+            "family_name": earlier.contact_family_name,
+            "email": earlier.contact_email,
+        },
+        "contact_attends": "yes" if len(others) < len(live) else "",
+        "attendees": [
+            {"given_name": person.given_name, "family_name": person.family_name, "email": person.email or ""}
+            for person in others
+        ],
+    }
 
 
 def contact(form: Form) -> ContactIn:

@@ -214,6 +214,28 @@ async def test_profile_that_is_closed_says_so(client: httpx.AsyncClient) -> None
     assert "<form" not in page.text
 
 
+async def test_form_knows_a_returning_organisation_by_its_link(client: httpx.AsyncClient) -> None:
+    first = await make_event(matchmaking=Matchmaking(enabled=True))
+    training = {"needs": [{"occupation": "mechatroniker", "form": "grundlehrgang", "places": 2}]}
+    made = await make_registration(first, 2, training=training)
+    second = await make_event(title="Zweites Treffen", matchmaking=Matchmaking(enabled=True))
+    manage = await client.get(f"/registrations/{made.manage_token}")
+    assert f"/events/{second.slug}/register?again={made.manage_token}" in manage.text
+    filled = await client.get(f"/events/{second.slug}/register?again={made.manage_token}")
+    assert f'value="{made.organisation}"' in filled.text
+    assert all(person.name.split()[0] in filled.text for person in made.attendees)
+    await send(client, second.slug, form(altcha=solved(), again=made.manage_token))
+    needs = await db.fetch_value("SELECT training->'needs' FROM registration WHERE event = $1", second.id)
+    assert json.loads(needs)[0]["occupation"] == "mechatroniker"
+
+
+async def test_form_tells_nothing_to_a_forged_link(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    made = await make_registration(event)
+    forged = made.manage_token[:-4] + "AAAA"
+    assert made.organisation not in (await client.get(f"/events/{event.slug}/register?again={forged}")).text
+
+
 async def test_form_asks_the_events_questions_per_person(client: httpx.AsyncClient) -> None:
     question = Question("diet", "Was essen Sie?", "choice", ["alles", "vegan"], required=True)
     event = await make_event(questions=[question])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
@@ -17,13 +18,14 @@ from events_app.kit.forms import Form, ShownError, by_field
 from events_app.kit.http import pow as proof
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
-from events_app.registration import forms, service
+from events_app.registration import forms, queries, service
+from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.web import fields
 from events_app.registration.web.fields import Web
 from events_app.registration.web.profile import is_closed
 
 TRAP = "website"
-NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @get("/pow/challenge", guards=[anyone], include_in_schema=False)
@@ -35,7 +37,15 @@ async def challenge() -> Response[dict[str, Any]]:
 @get("/events/{slug:str}/register", guards=[guest_or_staff], include_in_schema=False)
 async def show_form(request: Web, slug: FromPath[str]) -> Response[Any]:
     event = await events.get_event(slug, request.user)
-    return _shown(request, event, Form({"contact_attends": "yes", "attendees": [{}]}))
+    known = await _known(request.query_params.get("again", ""))
+    values = forms.remembered(*known) if known else {"contact_attends": "yes", "attendees": [{}]}
+    return _shown(request, event, Form({**values, "again": request.query_params.get("again", "") if known else ""}))
+
+
+async def _known(manage_token: str) -> tuple[RegistrationRow, list[AttendeeRow]] | None:
+    """An earlier registration and its people: whoever holds its mailed link need not enter them again."""
+    earlier = await service.by_manage_token(manage_token)
+    return None if earlier is None else (earlier, await queries.attendees(earlier.id))
 
 
 @post("/events/{slug:str}/register", guards=[guest_or_staff], include_in_schema=False, status_code=200)
@@ -55,6 +65,8 @@ async def send_form(request: Web, slug: FromPath[str]) -> Response[Any]:
 
 async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any]:
     entered = forms.registration(form, event.public.questions, language_of(request))
+    if event.public.matchmaking.enabled and (known := await _known(form.text("again"))):
+        entered.training = msgspec.structs.replace(known[0].training, unavailable=[])
     try:
         if form.errors:
             await service.preview(event.slug, entered, form.errors)

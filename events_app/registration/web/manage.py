@@ -8,7 +8,9 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
+from events_app.events import listing
 from events_app.events import rules as event_rules
+from events_app.events.queries import EventRow
 from events_app.kit import clock
 from events_app.kit.errors import NotFound
 from events_app.kit.forms import Form, ShownError, by_field
@@ -25,6 +27,8 @@ from events_app.registration.schemas import (
 from events_app.registration.web import fields, profile
 from events_app.registration.web.fields import Web
 from events_app.registration.web.link import done_or_again, mine, private_page
+
+MOST_OTHERS = 3
 
 
 @get("/")
@@ -47,8 +51,16 @@ async def overview_page(request: Web, notice: str | None = None) -> Response[Any
         begun=clock.now() >= event.public.starts_at,
         is_new="new" in request.query_params,
         done=request.query_params.get("done"),
+        others=await _other_events(event),
         notice_text=notice,
     )
+
+
+async def _other_events(event: EventRow) -> list[EventRow]:
+    """The next events that this organisation can register for without entering everything again."""
+    now = clock.now()
+    coming = [other for other in await listing.coming(now) if other.id != event.id]
+    return [other for other in coming if event_rules.window(other.window_facts, now) == "open"][:MOST_OTHERS]
 
 
 @get("/attendees/new")
