@@ -19,6 +19,7 @@ EMBEDDED = "embedded"
 CATCH = "catch"
 PREFIX = "CLUSTERTREFF_"
 MIN_SECRET_CHARACTERS = 32
+HIGHEST_PORT = 65535
 Environment = Literal["development", "production"]
 
 
@@ -89,7 +90,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         mail_from=_sender(values.get(f"{PREFIX}MAIL_FROM", Settings.mail_from)),
         secret_key=values.get(f"{PREFIX}SECRET_KEY", ""),
         host=values.get(f"{PREFIX}HOST", Settings.host),
-        port=_integer(values, "PORT", Settings.port),
+        port=_port(values),
         env=_environment(values.get(f"{PREFIX}ENV", Settings.env)),
         trusted_proxies=tuple(values.get(f"{PREFIX}TRUSTED_PROXIES", "").replace(",", " ").split()),
         rate_registration=_rate(values.get(f"{PREFIX}RATE_REGISTRATION", Settings.rate_registration)),
@@ -147,6 +148,13 @@ def _integer(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise SettingsError(f"{PREFIX}{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _port(values: Mapping[str, str]) -> int:
+    port = _integer(values, "PORT", Settings.port)
+    if port > HIGHEST_PORT:
+        raise SettingsError(f"{PREFIX}PORT must be from 0 (any free one) to {HIGHEST_PORT}, not {port}")
+    return port
 
 
 def _sender(text: str) -> str:

@@ -12,7 +12,7 @@ class ServerError(SupervisorError):
 
 
 class FolderError(SupervisorError):
-    """A folder for sockets is someone else's."""
+    """A folder for data or sockets is someone else's or can't be one."""
 
 
 class AlreadyRunningError(SupervisorError):

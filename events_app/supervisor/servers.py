@@ -184,6 +184,8 @@ def _open_lock(path: Path) -> int:
             f"{path.parent} belongs to another user: run Clustertreff as that one, "
             "or set CLUSTERTREFF_DATA_DIR to a folder of your own"
         ) from error
+    except OSError as error:
+        raise FolderError(f"CLUSTERTREFF_DATA_DIR can't be {path.parent}: {error.strerror}") from error
 
 
 def _locked(descriptor: int) -> bool:

@@ -52,6 +52,7 @@ def test_empty_variables_count_as_not_given() -> None:
         ("MAIL_FROM", "nobody"),
         ("PORT", "http"),
         ("PORT", "-1"),
+        ("PORT", "65536"),
         ("RETENTION_DAYS", "90 days"),
         ("ENV", "staging"),
         ("RATE_REGISTRATION", "many"),

@@ -112,6 +112,22 @@ def test_database_that_is_away_is_told_in_one_line(data_dir: Path) -> None:
     assert "secret" not in done.stderr
 
 
+def test_data_directory_that_can_not_be_one_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        done = clustertreff(place, "migrate")
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1
+        assert str(place) in done.stderr
+
+
+def test_doctor_goes_on_without_a_data_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, lines = doctor(tmp_path / "file")
+    failed = {name for name, line in lines.items() if line.startswith("FAIL ")}
+    assert (code, failed) == (1, {"database", "queue", "clock", "smtp", "secret", "disk"})
+
+
 def test_doctor_finds_everything_in_order(migrated: Path) -> None:
     code, lines = doctor(migrated)
     assert code == 0, lines
