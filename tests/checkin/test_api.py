@@ -8,7 +8,8 @@ import httpx
 import msgspec
 import pytest
 
-from events_app.kit import clock
+from events_app.events.schemas import Question
+from events_app.kit import clock, db
 from tests.checkin.doorway import Doorway, paired
 from tests.checkin.test_service_guests import walk_in_body
 from tests.factories import auth, make_api_token, make_cluster, make_event
@@ -210,3 +211,21 @@ async def test_scan_of_half_a_character_is_an_unknown_ticket_and_spoils_no_other
         ("refused", "unknown_ticket"),
         ("admitted", None),
     ]
+
+
+async def test_walk_in_without_an_address_or_answers_is_let_in(client: httpx.AsyncClient) -> None:
+    question = Question("diet", "Was essen Sie?", "choice", ["alles"], required=True)
+    event = await make_event(questions=[question])
+    _, token = await paired(event.slug)
+    before = await db.fetch_value("SELECT count(*) FROM outbox_mail")
+    for _ in range(2):
+        body = {
+            "id": str(uuid4()),
+            "given_name": "Ohne",
+            "family_name": "Adresse",
+            "organisation": {"name": "Werkstatt", "kind": "company"},
+            "consents": {"privacy": True},
+        }
+        answer = await client.post("/api/v1/door/walk-ins", json=body, headers=auth(token))
+        assert (answer.status_code, answer.json()["result"]) == (200, "admitted")
+    assert await db.fetch_value("SELECT count(*) FROM outbox_mail") == before

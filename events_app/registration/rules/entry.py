@@ -97,6 +97,12 @@ def problems(entry: RegistrationIn, asked: Asked) -> list[FieldError]:
     ]
 
 
+def problems_at_door(entry: RegistrationIn) -> list[FieldError]:
+    """What is wrong with somebody who stands at the door: they answer no questions and may have no address."""
+    found = problems(entry, Asked(()))
+    return [error for error in found if (error.field, error.code) != ("/contact/email", "required")]
+
+
 def contact_problems(contact: ContactIn) -> Iterator[FieldError]:
     yield from _name_problems("/contact", contact.given_name, contact.family_name)
     yield from _email_problems("/contact/email", contact.email)

@@ -55,7 +55,7 @@ async def tell_people(
 
 
 async def send(mails: Iterable[NewMail]) -> None:
-    owed = list(mails)
+    owed = [mail for mail in mails if mail.recipient]  # who came without an address gets none
     if owed:
         await queue(owed)
 

@@ -88,7 +88,7 @@ async def register(
         if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
             return known  # whatever has become of the event since
         _refuse_if_shut(event, source)
-        _refuse_if_wrong(entered, event)
+        _refuse_if_wrong(entered, event, source)
         if await _seats_come_free(event, len(entered.attendees)):
             continue
         try:
@@ -118,7 +118,7 @@ async def preview(slug: str, entered: RegistrationIn, unreadable: Sequence[Field
 async def checked(slug: str, entered: RegistrationIn) -> EventRow:
     """The event, if it takes this (tidied) entry apart from seats and people who are registered already."""
     event = await _open_event(slug)
-    _refuse_if_wrong(entered, event)
+    _refuse_if_wrong(entered, event, "form")
     return event
 
 
@@ -161,11 +161,12 @@ async def _seats_come_free(event: EventRow, wanted: int) -> bool:
     return await expire_offers_of(event.id) > 0
 
 
-def _refuse_if_wrong(entered: RegistrationIn, event: EventRow) -> None:
-    found = entry.problems(entered, Asked(event.public.questions))
+def _refuse_if_wrong(entered: RegistrationIn, event: EventRow, source: Source) -> None:
+    at_door = source == "walk_in"
+    found = entry.problems_at_door(entered) if at_door else entry.problems(entered, Asked(event.public.questions))
     if found:
         raise Invalid(errors=found)
-    if event.public.registration.invitation_only:
+    if event.public.registration.invitation_only and not at_door:
         raise InvitationRequired
     again = entry.twice(_keys(entered))
     if again:
@@ -177,7 +178,9 @@ def _keys(entered: RegistrationIn) -> list[str]:
 
 
 def _key(person: AttendeeIn, contact_email: str) -> str:
-    return entry.person_key(person.given_name, person.family_name, person.email or contact_email)
+    """Two people of one name who gave no address at the door are two people."""
+    address = person.email or contact_email or uuid4().hex
+    return entry.person_key(person.given_name, person.family_name, address)
 
 
 def seat_facts(event: EventRow, *, over_capacity: bool = False) -> SeatFacts:
