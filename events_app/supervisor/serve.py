@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,6 +18,8 @@ from events_app.supervisor.signals import stops_interrupt
 from events_app.supervisor.tree import Tell
 
 GRACEFUL_SECONDS = 4
+WORKER_NICENESS = 10
+"""A worker on the web's machine leaves it the processor: mail and matching can wait, people at a form can't."""
 
 
 def serve_web(settings: Settings, tell: Tell) -> None:
@@ -97,6 +100,7 @@ def _work() -> None:
 
     from workers.settings import make_worker  # noqa: PLC0415 - same
 
+    os.nice(WORKER_NICENESS)  # not earlier: servers that we started must not inherit it
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         asyncio.set_event_loop(runner.get_loop())  # arq asks for it when the worker is made
         make_worker().run()
