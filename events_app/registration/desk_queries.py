@@ -112,7 +112,7 @@ SELECT a.id, a.given_name, a.family_name, a.email, a.role, a.status, t.admitted_
   e.slug AS event_slug, e.title AS event_title, e.starts_at AS event_starts_at, e.timezone AS event_timezone
 FROM attendee a JOIN registration r ON r.id = a.registration JOIN event e ON e.id = a.event
   LEFT JOIN ticket t ON t.attendee_id = a.id
-WHERE a.event = ANY($1::uuid[]) AND ($3::text IS NULL OR a.status = $3)
+WHERE a.event = ANY($1::uuid[]) AND a.erased_at IS NULL AND ($3::text IS NULL OR a.status = $3)
   AND {_folded(_TEXT + "r.contact_family_name, r.contact_email)")} LIKE ALL($2::text[])
 ORDER BY {_folded("a.family_name")}, {_folded("a.given_name")}, e.starts_at, a.id
 LIMIT $4 OFFSET $5

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from events_app.kit import clock, db
+from events_app.registration import choice_queries
 from events_app.registration.rules.seats import Status, Waiting
 from events_app.registration.schemas import Answers, Training
 
@@ -45,6 +46,7 @@ class RegistrationRow:
     match_consent: bool
     generation: int
     created_at: datetime
+    handed_over_at: datetime | None = None
 
     @property
     def contact_name(self) -> str:
@@ -108,9 +110,10 @@ async def registrations_of_event(event_id: UUID) -> Sequence[RegistrationRow]:
 
 
 async def attendees(registration_id: UUID) -> list[AttendeeRow]:
-    """A registration's people in their order, cancelled ones too."""
+    """A registration's people in their order, cancelled ones too; people who have been erased are nobody's."""
     rows = await db.fetch(
-        f"SELECT {_ATTENDEE}, {_POSITION} FROM attendee a WHERE a.registration = $1 ORDER BY a.position, a.id",  # noqa: S608 - own column names
+        f"""SELECT {_ATTENDEE}, {_POSITION} FROM attendee a
+            WHERE a.registration = $1 AND a.erased_at IS NULL ORDER BY a.position, a.id""",  # noqa: S608 - own column names
         registration_id,
     )
     return [_attendee_row(row) for row in rows]
@@ -119,7 +122,8 @@ async def attendees(registration_id: UUID) -> list[AttendeeRow]:
 async def live_attendees_of_event(event_id: UUID) -> list[AttendeeRow]:
     rows = await db.fetch(
         f"""SELECT {_ATTENDEE}, NULL::int AS waiting_position FROM attendee a
-            WHERE a.event = $1 AND a.status <> 'cancelled' ORDER BY a.registration, a.position""",  # noqa: S608 - own column names
+            WHERE a.event = $1 AND a.status <> 'cancelled' AND a.erased_at IS NULL
+            ORDER BY a.registration, a.position""",  # noqa: S608 - own column names
         event_id,
     )
     return [_attendee_row(row) for row in rows]
@@ -127,7 +131,8 @@ async def live_attendees_of_event(event_id: UUID) -> list[AttendeeRow]:
 
 async def attendees_by_id(attendee_ids: Sequence[UUID]) -> list[AttendeeRow]:
     rows = await db.fetch(
-        f"SELECT {_ATTENDEE}, NULL::int AS waiting_position FROM attendee a WHERE a.id = ANY($1::uuid[])",  # noqa: S608 - own column names
+        f"""SELECT {_ATTENDEE}, NULL::int AS waiting_position FROM attendee a
+            WHERE a.id = ANY($1::uuid[]) AND a.erased_at IS NULL""",  # noqa: S608 - own column names
         list(attendee_ids),
     )
     return [_attendee_row(row) for row in rows]
@@ -206,7 +211,7 @@ async def renumber_waiting(registration_id: UUID) -> None:
 
 
 async def set_attendee_status(attendee_ids: Sequence[UUID], status: Status) -> None:
-    """Move people to another status; whoever leaves the line gives up the number."""
+    """Move people to another status; whoever leaves the line gives up the number, whoever leaves at all their needs."""
     await db.execute(
         """UPDATE attendee SET status = $2::varchar, updated_at = $3,
              waiting_number = CASE WHEN $2::varchar = 'waiting' THEN nextval('waiting_number') END
@@ -215,6 +220,8 @@ async def set_attendee_status(attendee_ids: Sequence[UUID], status: Status) -> N
         status,
         clock.now(),
     )
+    if status == "cancelled":
+        await choice_queries.forget_needs(attendee_ids)
 
 
 async def refresh_status(registration_ids: Sequence[UUID]) -> None:
@@ -240,6 +247,7 @@ async def replace_attendee(leaving: AttendeeRow, coming: AttendeeRow) -> None:
             leaving.id,
             now,
         )
+        await choice_queries.forget_needs([leaving.id])
         await db.execute(
             """INSERT INTO attendee (id, registration, event, position, given_name, family_name, email, role, answers,
                  status, waiting_number, person_key, created_at, updated_at)

@@ -75,7 +75,7 @@ class SeatOffer(Table, db=DB):
 
 
 class AttendeeChoice(Table, db=DB):
-    """What a person decides alone: needs of health and access, with their own consent, and photos. No row: nothing said.
+    """What a person decides alone: needs of health and access, by their own consent, and photos. No row: nothing said.
 
     Whoever registered them knows the link of their ticket. So needs are shown only to the browser that sent them last:
     `revision` rises with each sending and makes older keys useless.

@@ -20,6 +20,23 @@ SIZES = {
     "medium": "Medium-sized: fewer than 250 people",
     "large": "Large: 250 people or more",
 }
+NEEDS = {
+    "wheelchair": "I use a wheelchair",
+    "sign_language": "Sign language interpreting",
+    "hearing": "Support for hearing, such as an induction loop",
+    "sight": "Support for seeing, such as large print",
+    "assistance": "I come with an assistant or an assistance dog",
+    "allergy": "An allergy or intolerance to food",
+}
+"""As a person ticks them; keys as in `rules.choices.NEEDS`."""
+COUNTED_NEEDS = {
+    "wheelchair": "Wheelchair",
+    "sign_language": "Sign language interpreting",
+    "hearing": "Support for hearing",
+    "sight": "Support for seeing",
+    "assistance": "With an assistant or an assistance dog",
+    "allergy": "Allergy or intolerance to food",
+}
 FIELDS = {
     "/organisation/name": "Name",
     "/organisation/kind": "What are you?",
@@ -36,6 +53,9 @@ FIELDS = {
     "places": "Places",
     "site": "Where does it take place?",
     "period": "When?",
+    "/needs": "What do you need in order to take part?",
+    "/note": "In your own words",
+    "/consent": "Consent",
 }
 """Labels of form fields by JSON pointer or by its last part, for the list of errors above a form."""
 ROWS = {"attendees": "Person", "needs": "Need", "offers": "Offer"}

@@ -1,9 +1,10 @@
-"""A ticket as a tagged, one-page A4 PDF (PDF/UA-1), set by typst from `templates/pdf/ticket.typ`."""
+"""Tickets as a tagged A4 PDF (PDF/UA-1), one page each, set by typst from `templates/pdf/ticket.typ`."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -54,11 +55,16 @@ class TicketSheet:
 
 
 def ticket_pdf(sheet: TicketSheet) -> bytes:
-    """The PDF, byte for byte the same for the same sheet. Takes about 10 ms of CPU: call it in a thread.
+    """One ticket's PDF, byte for byte the same for the same sheet. Takes about 10 ms of CPU: call it in a thread."""
+    return tickets_pdf([sheet])
+
+
+def tickets_pdf(sheets: Sequence[TicketSheet]) -> bytes:
+    """One or more tickets of an event, a page each. Takes about 10 ms of CPU a ticket: call it in a thread.
 
     Characters that no font at hand has are left as boxes; then it is a tagged PDF, but not PDF/UA.
     """
-    inputs = {"ticket": json.dumps(printed(sheet))}
+    inputs = {"tickets": json.dumps([printed(sheet) for sheet in sheets])}
     try:
         return _compiled(inputs, [_STANDARD])
     except TypstError as error:

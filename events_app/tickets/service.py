@@ -16,6 +16,7 @@ from events_app.kit.tokens import link_id, link_matches, link_token
 from events_app.tickets import rules
 
 LINK_KIND = "ticket"
+NOBODY = "–"  # noqa: RUF001 - what stands in the place of an erased name
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,32 @@ async def rename(attendee_id: UUID, given_name: str, family_name: str) -> None:
         attendee_id,
         given_name,
         family_name,
+        clock.now(),
+    )
+
+
+async def erase(attendee_ids: Sequence[UUID]) -> None:
+    """End the links of these people's tickets and forget their names.
+
+    Those who were admitted keep name and organisation: the attendance record that the funder may ask for.
+    """
+    await db.execute(
+        """UPDATE ticket SET generation = generation + 1, updated_at = $3,
+             given_name = CASE WHEN admitted_at IS NULL THEN $2::varchar ELSE given_name END,
+             family_name = CASE WHEN admitted_at IS NULL THEN $2::varchar ELSE family_name END,
+             organisation = CASE WHEN admitted_at IS NULL THEN '' ELSE organisation END
+           WHERE attendee_id = ANY($1::uuid[])""",
+        list(attendee_ids),
+        NOBODY,
+        clock.now(),
+    )
+
+
+async def change_language(registration_id: UUID, language: str) -> None:
+    await db.execute(
+        "UPDATE ticket SET language = $2, updated_at = $3 WHERE registration_id = $1",
+        registration_id,
+        language,
         clock.now(),
     )
 

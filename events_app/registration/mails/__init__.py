@@ -9,7 +9,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "registration-confirmed": compose.to_contact,
     "registration-waiting": compose.to_contact,
     "registration-pending": compose.pending,
-    "registration-changed": compose.to_contact,
+    "registration-changed": compose.changed,
     "registration-cancelled": compose.cancelled,
     "seat-available": compose.seat_available,
     "ticket": compose.ticket,

@@ -51,6 +51,17 @@ async def seat_available(mail: OwedMail) -> Letter:
     return _letter(mail, matter, mail.kind, people=live, until=until, offered=len(deadlines), why=why)
 
 
+async def changed(mail: OwedMail) -> Letter:
+    """How the registration stands now; to a contact who has handed it over: that it is in other hands, and no link."""
+    if "former_contact" not in mail.payload:
+        return await to_contact(mail)
+    matter = await whole_registration(mail)
+    assert matter.registration is not None  # noqa: S101 - the mail names one
+    unlinked = replace(matter, registration=replace(matter.registration, manage_url=""))
+    names = {name: str(mail.payload[name]) for name in ("former_contact", "new_contact")}
+    return _letter(mail, unlinked, "handed-over", **names)
+
+
 async def pending(mail: OwedMail) -> Letter:
     """The organiser decides; or, for a form sent without JavaScript, the reader first has to confirm it."""
     matter = await whole_registration(mail)

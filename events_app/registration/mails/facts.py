@@ -26,8 +26,9 @@ Tone = Literal["good", "waiting", "quiet"]
 _MANAGE_LINK = "manage"
 _TONES: dict[str, Tone] = {"confirmed": "good", "cancelled": "quiet"}
 _REGISTRATION = """
-SELECT id, organisation_name, contact_given_name, contact_family_name, contact_email, status, generation, created_at
-FROM registration WHERE id = $1
+SELECT id, organisation_name, contact_given_name, contact_family_name, contact_email, status, generation, created_at,
+  handed_over_at IS NOT NULL AS handed_over
+FROM registration WHERE id = $1 AND erased_at IS NULL
 """
 _PEOPLE = """
 SELECT a.id, a.given_name, a.family_name, a.email, a.status,
@@ -36,7 +37,8 @@ SELECT a.id, a.given_name, a.family_name, a.email, a.status,
     WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position,
   CASE WHEN a.status = 'waiting' THEN (SELECT o.expires_at FROM seat_offer o
     WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until
-FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) ORDER BY a.position, a.id
+FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) AND a.erased_at IS NULL
+ORDER BY a.position, a.id
 """
 
 
@@ -80,10 +82,16 @@ class MailPerson:
 
 @dataclass(frozen=True)
 class MailRegistration:
-    """`manage_url` goes to the contact only; it is empty in mails to others."""
+    """`manage_url` goes to the contact only; it is empty in mails to others.
+
+    `registrant` registered the people: the contact, or the organisation once somebody else has become the contact;
+    `registered_by` says it in full.
+    """
 
     organisation: str
     contact: str
+    registrant: str
+    registered_by: str
     contact_email: str
     status: str
     created_at: datetime
@@ -164,9 +172,12 @@ def time_words(starts_at: datetime, ends_at: datetime, zone: str, language: Lang
 
 def _registration(row: asyncpg.Record, *, for_contact: bool) -> MailRegistration:
     token = link_token(settings.current().secret, _MANAGE_LINK, row["id"], row["generation"])
+    organisation, contact = row["organisation_name"], f"{row['contact_given_name']} {row['contact_family_name']}"
     return MailRegistration(
-        organisation=row["organisation_name"],
-        contact=f"{row['contact_given_name']} {row['contact_family_name']}",
+        organisation=organisation,
+        contact=contact,
+        registrant=organisation if row["handed_over"] else contact,
+        registered_by=organisation if row["handed_over"] else f"{contact} ({organisation})",
         contact_email=row["contact_email"],
         status=row["status"],
         created_at=row["created_at"],

@@ -11,7 +11,7 @@ from events_app.kit import clock, db, settings
 from events_app.kit.errors import NotFound
 from events_app.kit.tokens import link_id, link_matches, link_token
 from events_app.outbox.service import NewMail, queue
-from events_app.registration import queries
+from events_app.registration import choice_queries, queries
 from events_app.registration.rules import entry
 from events_app.registration.schemas import RegistrationIn, RegistrationOut
 from events_app.registration.service.register import as_json, checked, register
@@ -84,10 +84,11 @@ async def confirm_held(token: str) -> RegistrationOut:
 
 
 async def forget_expired() -> None:
-    """Drop what nobody confirmed in time, and Idempotency-Keys after their 24 hours."""
+    """Drop what nobody confirmed in time, Idempotency-Keys after their 24 hours, needs a week after their event."""
     now = clock.now()
     await db.execute("DELETE FROM held_submission WHERE expires_at <= $1", now)
     await db.execute("DELETE FROM idempotency_key WHERE created_at <= $1", now - queries.IDEMPOTENCY_KEPT)
+    await choice_queries.forget_needs_of_past_events()
 
 
 def _token(held_id: UUID) -> str:

@@ -5,11 +5,17 @@ from litestar.types import ControllerRouterHandler
 from events_app.registration.web import form as form_pages
 from events_app.registration.web import manage as manage_pages
 from events_app.registration.web import offers as offer_pages
+from events_app.registration.web import own as own_pages
 from events_app.registration.web import place as place_pages
+from events_app.registration.web import resend as resend_pages
+from events_app.registration.web import self_service as self_service_pages
 
 routes: list[ControllerRouterHandler] = [
     *form_pages.routes,
+    *resend_pages.routes,
     *manage_pages.routes,
+    *self_service_pages.routes,
     *offer_pages.routes,
     *place_pages.routes,
+    *own_pages.routes,
 ]

@@ -1,10 +1,11 @@
-"""What an attendee can do alone, with the link of their ticket: see and correct their data, give the place back."""
+"""An attendee's place, with the link of their ticket: see and correct their data, give the place back."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from msgspec import UNSET
 
 from events_app.accounts.rules import Actor
 from events_app.events import service as events
@@ -13,63 +14,72 @@ from events_app.kit.errors import NotFound, Refusal
 from events_app.kit.forms import Form, by_field
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
+from events_app.kit.i18n import translate
 from events_app.registration import queries, service
 from events_app.registration.queries import AttendeeRow
 from events_app.registration.rules.seats import LIVE
 from events_app.registration.schemas import AttendeePatch
+from events_app.registration.service import own
+from events_app.registration.texts import NEEDS
 from events_app.registration.web import fields
 from events_app.tickets.guards import ticket_link
 from events_app.tickets.service import TicketRow
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+OWN_COOKIE = "own"
 Web = Request[Actor, TicketRow, Any]
 
 
 @get("/")
 async def place(request: Web) -> Response[Any]:
-    person = await _person(request)
-    return await _page(request, person, _as_stored(person))
+    return await shown(request, await person_of(request))
 
 
 @post("/", status_code=200)
 async def correct(request: Web) -> Response[Any]:
-    person, form = await _person(request), await fields.sent_form(request)
-    patch = AttendeePatch(form.text("given_name"), form.text("family_name"), role=form.text("role"))
+    """Name, address and role; a new address gets the ticket."""
+    person, form = await person_of(request), await fields.sent_form(request)
+    address = (form.text("email") or None) if "email" in form.values else UNSET
+    patch = AttendeePatch(form.text("given_name"), form.text("family_name"), address, form.text("role"))
     try:
         await service.change_attendee(person.registration, person.id, patch, request.user)
     except Refusal as refusal:
-        return await _page(request, person, form, refusal)
-    return see_other(f"{_path(request)}/place?done=changed")
+        return await shown(request, person, form, refusal)
+    services_of(request).wake_outbox()
+    return see_other(f"{path_of(request)}/place?done=changed")
 
 
 @post("/cancel", status_code=200)
 async def give_back(request: Web) -> Response[Any]:
     """Back to the ticket, which says then that the place has been given back."""
-    person = await _person(request)
+    person = await person_of(request)
     try:
         await service.cancel_attendees(person.registration, [person.id], request.user)
     except Refusal as refusal:
-        return await _page(request, person, _as_stored(person), refusal)
+        return await shown(request, person, refusal=refusal)
     services_of(request).wake_outbox()
-    return see_other(_path(request))
+    return see_other(path_of(request))
 
 
-async def _person(request: Web) -> AttendeeRow:
+async def person_of(request: Web) -> AttendeeRow:
+    """The ticket's holder. Raises `NotFound`."""
     found = await queries.attendees_by_id([request.auth.attendee_id])
     if not found:
         raise NotFound
     return found[0]
 
 
-def _as_stored(person: AttendeeRow) -> Form:
-    return Form({"given_name": person.given_name, "family_name": person.family_name, "role": person.role})
+def path_of(request: Web) -> str:
+    return f"/tickets/{request.auth.token}"
 
 
-async def _page(request: Web, person: AttendeeRow, form: Form, refusal: Refusal | None = None) -> Response[Any]:
+async def shown(
+    request: Web, person: AttendeeRow, form: Form | None = None, refusal: Refusal | None = None
+) -> Response[Any]:
+    """The whole page; `form` is what was just sent with one of its forms, and `refusal` what was wrong with it."""
     event, registration = await events.event_by_id(person.event), await queries.registration(person.registration)
     language = language_of(request)
     errors = [] if refusal is None else fields.shown(refusal.errors, language)
-    standing = person.status in LIVE and event.public.status != "cancelled"
     return page(
         request,
         "registration/place.html",
@@ -78,11 +88,14 @@ async def _page(request: Web, person: AttendeeRow, form: Form, refusal: Refusal 
         event=event,
         registration=registration,
         person=person,
-        ticket_path=_path(request),
-        standing=standing,
+        ticket_path=path_of(request),
+        standing=person.status in LIVE and event.public.status != "cancelled",
         begun=clock.now() >= event.public.starts_at,
         retention_days=settings.current().retention_days,
-        form=form,
+        form=Form({**_as_stored(person), **(form.values if form else {})}),
+        needs=await own.needs_of(person.id, request.cookies.get(OWN_COOKIE)),
+        need_choices=[(key, translate(language, text)) for key, text in NEEDS.items()],
+        photos=await own.photos_allowed(person.id),
         errors=errors,
         wrong=by_field(errors),
         notice_text=None if refusal is None or errors else fields.refused(refusal, language),
@@ -90,8 +103,13 @@ async def _page(request: Web, person: AttendeeRow, form: Form, refusal: Refusal 
     )
 
 
-def _path(request: Web) -> str:
-    return f"/tickets/{request.auth.token}"
+def _as_stored(person: AttendeeRow) -> dict[str, Any]:
+    return {
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email or "",
+        "role": person.role,
+    }
 
 
 routes = [

@@ -1,0 +1,46 @@
+"""Letting go of addresses: of people who are erased, and of a contact whom somebody else follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from events_app.kit import db
+
+
+async def forget_people(attendee_ids: Sequence[UUID]) -> None:
+    """Mails about these people: what is still owed is dropped; of those sent, kind and time stay."""
+    await _forget("attendee_id = ANY($1::uuid[])", list(attendee_ids))
+
+
+async def forget_address(registration_id: UUID, address: str) -> None:
+    """The same for an address that once ran a registration."""
+    await _forget("registration_id = $1 AND recipient = $2", registration_id, address)
+
+
+async def forget_registration(registration_id: UUID, event_id: UUID, contact_email: str) -> None:
+    """The same for all mails of a registration, and those that asked its contact to confirm a form."""
+    await _forget("registration_id = $1", registration_id)
+    await _forget("event_id = $1 AND registration_id IS NULL AND recipient = $2", event_id, contact_email)
+
+
+async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipient: str) -> None:
+    """Send what is owed to the contact, and what it is owed for these people, to this address.
+
+    What told an earlier contact of the hand-over stays where it is.
+    """
+    await db.execute(
+        """UPDATE outbox_mail SET recipient = $3 WHERE registration_id = $1 AND status <> 'sent'
+             AND (attendee_id = ANY($2::uuid[]) OR attendee_id IS NULL AND NOT payload ? 'former_contact')""",
+        registration_id,
+        list(attendee_ids),
+        recipient,
+    )
+
+
+async def _forget(which: str, *values: object) -> None:
+    await db.execute(f"DELETE FROM outbox_mail WHERE {which} AND status <> 'sent'", *values)  # noqa: S608 - own conditions
+    await db.execute(
+        f"UPDATE outbox_mail SET recipient = '', payload = '{{}}', last_error = NULL WHERE {which}",  # noqa: S608 - same
+        *values,
+    )
