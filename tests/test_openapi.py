@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -83,6 +86,22 @@ async def test_openapi_shape_has_the_contracts_fields(schema: dict[str, Any], sh
     [described] = shapes.values() or [None]
     assert described is not None, sorted(schema["components"]["schemas"])
     assert set(described["properties"]) >= FIELDS[shape]
+
+
+async def test_openapi_describes_refusals_as_problem_documents(schema: dict[str, Any]) -> None:
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            refused = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+            assert refused.keys() >= {"400", "413"}, (method, path)
+            assert {*chain(*(answer["content"] for answer in refused.values()))} == {"application/problem+json"}
+
+
+async def test_openapi_says_which_operations_want_a_token(client: httpx.AsyncClient, schema: dict[str, Any]) -> None:
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            address = re.sub(r"\{\w+_id\}", str(UUID(int=0)), path).replace("{slug}", "x")
+            wants = (await client.request(method, address)).status_code == 401
+            assert wants == bool(operation.get("security")) == ("401" in operation["responses"]), (method, path)
 
 
 async def test_schema_page_needs_no_other_host(client: httpx.AsyncClient) -> None:

@@ -31,7 +31,19 @@ from events_app.checkin.schemas import (
     WalkInOut,
 )
 from events_app.checkin.service.devices import device_out
+from events_app.kit.errors import (
+    Conflict,
+    DuplicateAttendee,
+    EventCancelled,
+    EventFull,
+    EventNotFound,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthorised,
+)
 from events_app.kit.http.body import ANY_TEXT
+from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.limits import Rate
 from events_app.kit.http.state import services_of
 
@@ -43,33 +55,55 @@ DoorRequest = Request[Actor, Door, Any]
 TAGS = ["door"]
 
 
-@post("/api/v1/events/{slug:str}/devices", guards=[agent], status_code=200, tags=TAGS)
+@post(
+    "/api/v1/events/{slug:str}/devices",
+    guards=[agent],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound),
+    security=BEARER,
+)
 async def create_device(request: DeskRequest, slug: FromPath[str], data: JSONBody[DeviceIn]) -> NewDeviceOut:
     """Announce a device; its pairing code works once, for ten minutes."""
     return await service.create_device(slug, data, request.user)
 
 
-@get("/api/v1/events/{slug:str}/devices", guards=[agent], tags=TAGS)
+@get(
+    "/api/v1/events/{slug:str}/devices",
+    guards=[agent],
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound),
+    security=BEARER,
+)
 async def list_devices(request: DeskRequest, slug: FromPath[str]) -> DevicesOut:
     """The event's devices, revoked ones last."""
     _, rows = await service.devices(slug, request.user)
     return DevicesOut([device_out(row) for row in rows])
 
 
-@delete("/api/v1/devices/{device_id:uuid}", guards=[agent], status_code=200, tags=TAGS)
+@delete(
+    "/api/v1/devices/{device_id:uuid}",
+    guards=[agent],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, NotFound),
+    security=BEARER,
+)
 async def revoke_device(request: DeskRequest, device_id: FromPath[UUID]) -> DeviceOut:
     """Lock a device out at once."""
     return await service.revoke_device(device_id, request.user)
 
 
-@post("/api/v1/devices/pair", guards=[anyone], status_code=200, tags=TAGS)
+@post(
+    "/api/v1/devices/pair", guards=[anyone], status_code=200, tags=TAGS, responses=refusals(NotFound, TooManyRequests)
+)
 async def pair_device(request: DeskRequest, data: JSONBody[PairIn]) -> PairedOut:
     """Trade the pairing code for the device's token."""
     await services_of(request).limit(request, "pairing", PAIRING_RATE)
     return await service.pair_device(data)
 
 
-@get("/api/v1/door/roster", guards=[device], tags=TAGS)
+@get("/api/v1/door/roster", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
 async def roster(request: DoorRequest) -> Response[RosterOut | None]:
     """All tickets of the device's event; 304 if the ETag sent in If-None-Match still holds."""
     known = request.headers.get("if-none-match", "").removeprefix("W/").strip('"')
@@ -78,19 +112,41 @@ async def roster(request: DoorRequest) -> Response[RosterOut | None]:
     return Response(found, status_code=304 if found is None else 200, headers=headers)
 
 
-@post("/api/v1/door/scans", guards=[device], status_code=200, tags=TAGS, opt={ANY_TEXT: True})
+@post(
+    "/api/v1/door/scans",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    opt={ANY_TEXT: True},
+    responses=refusals(Unauthorised),
+    security=BEARER,
+)
 async def scans(request: DoorRequest, data: JSONBody[ScansIn]) -> ScansOut:
     """Judge and keep 1 to 500 scans; safe to repeat."""
     return ScansOut(await service.record_scans(request.auth, data.scans))
 
 
-@post("/api/v1/door/admissions", guards=[device], status_code=200, tags=TAGS)
+@post(
+    "/api/v1/door/admissions",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised),
+    security=BEARER,
+)
 async def admissions(request: DoorRequest, data: JSONBody[AdmissionsIn]) -> ScansOut:
     """Admit guests without a code, several at once; each result's id is the attendee's."""
     return ScansOut(await service.admit(request.auth, data))
 
 
-@post("/api/v1/door/walk-ins", guards=[device], status_code=200, tags=TAGS)
+@post(
+    "/api/v1/door/walk-ins",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, EventFull, EventCancelled, DuplicateAttendee, Conflict),
+    security=BEARER,
+)
 async def walk_ins(request: DoorRequest, data: JSONBody[WalkInIn]) -> WalkInOut:
     """Register and admit somebody who came without a registration."""
     made = await service.walk_in(request.auth, data)
@@ -98,13 +154,13 @@ async def walk_ins(request: DoorRequest, data: JSONBody[WalkInIn]) -> WalkInOut:
     return made
 
 
-@get("/api/v1/door/search", guards=[device], tags=TAGS)
+@get("/api/v1/door/search", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
 async def search(request: DoorRequest, q: Annotated[str, QueryParameter(max_length=200)] = "") -> GuestsOut:
     """Find people by the beginnings of their and their organisation's names, or by short code."""
     return GuestsOut(await service.search(request.auth, q))
 
 
-@get("/api/v1/door/counters", guards=[device], tags=TAGS)
+@get("/api/v1/door/counters", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
 async def counters(request: DoorRequest) -> CountersOut:
     """Expected, inside and admitted people, and today's arrivals by minute."""
     return await service.counters(request.auth)

@@ -14,7 +14,7 @@ from events_app.events import queries, rules, service
 from events_app.events.paging import make_cursor, read_bound, read_cursor
 from events_app.events.schemas import EventIn, EventOut, EventPage
 from events_app.kit.errors import EventCancelled, EventNotFound, Forbidden, Unauthorised
-from events_app.kit.http.documents import refusals
+from events_app.kit.http.documents import BEARER, refusals
 
 TAGS = ["events"]
 EVENTS = "/api/v1/events"
@@ -56,7 +56,7 @@ async def read_event(request: Request[Actor | None, Any, Any], slug: FromPath[st
     return event.for_desk() if runs_it else event.public
 
 
-@post(EVENTS, guards=[agent], tags=TAGS, responses=refusals(Unauthorised, Forbidden))
+@post(EVENTS, guards=[agent], tags=TAGS, responses=refusals(Unauthorised, Forbidden), security=BEARER)
 async def create_event(request: ApiRequest, data: JSONBody[EventIn]) -> EventOut:
     """A new draft."""
     return (await service.create_event(data, request.user)).for_desk()
@@ -68,6 +68,7 @@ async def create_event(request: ApiRequest, data: JSONBody[EventIn]) -> EventOut
     tags=TAGS,
     status_code=200,
     responses=refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled),
+    security=BEARER,
 )
 async def publish_event(request: ApiRequest, slug: FromPath[str]) -> EventOut:
     """Show the event and take registrations."""

@@ -10,6 +10,16 @@ from litestar.params import FromPath, JSONBody
 
 from events_app.accounts.guards import agent
 from events_app.accounts.rules import Actor
+from events_app.kit.errors import (
+    Conflict,
+    EventCancelled,
+    EventNotFound,
+    Forbidden,
+    NotFound,
+    RunActive,
+    Unauthorised,
+)
+from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.pages import language_of
 from events_app.kit.http.state import services_of
 from events_app.matchmaking import service
@@ -19,11 +29,19 @@ from events_app.matchmaking.schemas import CandidatesOut, RunIn, RunOut, RunQueu
 
 RUN = "/api/v1/matching-runs/{run_id:uuid}"
 TAGS = ["matching"]
+STRANGER = (Unauthorised, Forbidden, NotFound)
 DEFAULTS = RunIn()
 ApiRequest = Request[Actor, Any, Any]
 
 
-@post("/api/v1/events/{slug:str}/matching-runs", guards=[agent], status_code=202, tags=TAGS)
+@post(
+    "/api/v1/events/{slug:str}/matching-runs",
+    guards=[agent],
+    status_code=202,
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled, RunActive),
+    security=BEARER,
+)
 async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn] = DEFAULTS) -> RunQueued:
     """Queue a run that proposes partners for the event's organisations."""
     run = await service.start_run(slug, request.user, data.weights, data.keep)
@@ -31,20 +49,27 @@ async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn] 
     return RunQueued(run.id, run.status)
 
 
-@get(RUN, guards=[agent], tags=TAGS)
+@get(RUN, guards=[agent], tags=TAGS, responses=refusals(*STRANGER), security=BEARER)
 async def read(request: ApiRequest, run_id: FromPath[UUID]) -> RunOut:
     """A run: how far it is, and once it is done what it found."""
     return await _whole(request, await service.get_run(run_id, request.user))
 
 
-@get(f"{RUN}/candidates", guards=[agent], tags=TAGS)
+@get(f"{RUN}/candidates", guards=[agent], tags=TAGS, responses=refusals(*STRANGER), security=BEARER)
 async def candidates(request: ApiRequest, run_id: FromPath[UUID]) -> CandidatesOut:
     """Every pair that may be matched, the best first."""
     pairs = await service.candidates(run_id, request.user)
     return CandidatesOut(candidates_out(pairs, language_of(request)))
 
 
-@post(f"{RUN}/publish", guards=[agent], status_code=200, tags=TAGS)
+@post(
+    f"{RUN}/publish",
+    guards=[agent],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(*STRANGER, Conflict),
+    security=BEARER,
+)
 async def publish(request: ApiRequest, run_id: FromPath[UUID]) -> RunOut:
     """Show the matches to the participants and tell them by mail."""
     run = await service.publish_run(run_id, request.user)
@@ -52,7 +77,7 @@ async def publish(request: ApiRequest, run_id: FromPath[UUID]) -> RunOut:
     return await _whole(request, run)
 
 
-@delete(RUN, guards=[agent], status_code=200, tags=TAGS)
+@delete(RUN, guards=[agent], status_code=200, tags=TAGS, responses=refusals(*STRANGER, Conflict), security=BEARER)
 async def cancel(request: ApiRequest, run_id: FromPath[UUID]) -> RunOut:
     """Stop a run that waits or works."""
     return await _whole(request, await service.cancel_run(run_id, request.user))

@@ -12,8 +12,22 @@ from litestar.types import ControllerRouterHandler
 from events_app.accounts.guards import agent, anyone
 from events_app.accounts.rules import Actor
 from events_app.events.schemas import CancelIn, EventOut, EventPatch
-from events_app.kit.errors import EventCancelled, EventNotFound, Forbidden, Unauthorised
-from events_app.kit.http.documents import refusals
+from events_app.kit.errors import (
+    AlreadyCheckedIn,
+    Conflict,
+    DuplicateAttendee,
+    EventCancelled,
+    EventFull,
+    EventNotFound,
+    Forbidden,
+    IdempotencyKeyReused,
+    InvitationRequired,
+    NotFound,
+    RegistrationClosed,
+    TooManyRequests,
+    Unauthorised,
+)
+from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.state import services_of
 from events_app.registration import service
 from events_app.registration.guards import registration_manager
@@ -29,9 +43,16 @@ from events_app.registration.schemas import (
 ApiRequest = Request[Actor, Any, Any]
 NO_REASON = CancelIn()
 EVENT_REFUSALS = refusals(Unauthorised, Forbidden, EventNotFound, EventCancelled)
+NO_PLACE = (EventFull, RegistrationClosed, EventCancelled, DuplicateAttendee, Conflict)
+STRANGER = (Unauthorised, Forbidden, NotFound)
 
 
-@post("/api/v1/events/{slug:str}/registrations", guards=[anyone], tags=["registrations"])
+@post(
+    "/api/v1/events/{slug:str}/registrations",
+    guards=[anyone],
+    tags=["registrations"],
+    responses=refusals(EventNotFound, InvitationRequired, IdempotencyKeyReused, TooManyRequests, *NO_PLACE),
+)
 async def register(
     request: ApiRequest,
     slug: FromPath[str],
@@ -46,13 +67,13 @@ async def register(
     return made
 
 
-@get("/{registration_id:uuid}")
+@get("/{registration_id:uuid}", responses=refusals(*STRANGER))
 async def read(registration_id: FromPath[UUID]) -> RegistrationOut:
     """A registration with its people and its training profile."""
     return await service.get_registration(registration_id)
 
 
-@patch("/{registration_id:uuid}")
+@patch("/{registration_id:uuid}", responses=refusals(*STRANGER, RegistrationClosed))
 async def change(
     request: ApiRequest, registration_id: FromPath[UUID], data: JSONBody[RegistrationPatch]
 ) -> RegistrationOut:
@@ -60,7 +81,7 @@ async def change(
     return await service.change_registration(registration_id, data, request.user)
 
 
-@delete("/{registration_id:uuid}", status_code=200)
+@delete("/{registration_id:uuid}", status_code=200, responses=refusals(*STRANGER, RegistrationClosed, AlreadyCheckedIn))
 async def cancel(request: ApiRequest, registration_id: FromPath[UUID]) -> RegistrationOut:
     """Cancel everybody."""
     answer = await service.cancel_registration(registration_id, request.user)
@@ -68,7 +89,7 @@ async def cancel(request: ApiRequest, registration_id: FromPath[UUID]) -> Regist
     return answer
 
 
-@post("/{registration_id:uuid}/attendees", status_code=200)
+@post("/{registration_id:uuid}/attendees", status_code=200, responses=refusals(*STRANGER, *NO_PLACE))
 async def add_attendee(
     request: ApiRequest, registration_id: FromPath[UUID], data: JSONBody[AttendeeIn]
 ) -> RegistrationOut:
@@ -78,7 +99,7 @@ async def add_attendee(
     return answer
 
 
-@patch("/{registration_id:uuid}/attendees/{attendee_id:uuid}")
+@patch("/{registration_id:uuid}/attendees/{attendee_id:uuid}", responses=refusals(*STRANGER, DuplicateAttendee))
 async def change_attendee(
     request: ApiRequest,
     registration_id: FromPath[UUID],
@@ -91,7 +112,11 @@ async def change_attendee(
     return answer
 
 
-@post("/{registration_id:uuid}/attendees/{attendee_id:uuid}/swap", status_code=200)
+@post(
+    "/{registration_id:uuid}/attendees/{attendee_id:uuid}/swap",
+    status_code=200,
+    responses=refusals(*STRANGER, EventCancelled, AlreadyCheckedIn, DuplicateAttendee),
+)
 async def swap_attendee(
     request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID], data: JSONBody[SwapIn]
 ) -> RegistrationOut:
@@ -101,7 +126,11 @@ async def swap_attendee(
     return answer
 
 
-@delete("/{registration_id:uuid}/attendees/{attendee_id:uuid}", status_code=200)
+@delete(
+    "/{registration_id:uuid}/attendees/{attendee_id:uuid}",
+    status_code=200,
+    responses=refusals(*STRANGER, RegistrationClosed, AlreadyCheckedIn),
+)
 async def cancel_attendee(
     request: ApiRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID]
 ) -> RegistrationOut:
@@ -111,7 +140,7 @@ async def cancel_attendee(
     return answer
 
 
-@patch("/api/v1/events/{slug:str}", guards=[agent], tags=["events"], responses=EVENT_REFUSALS)
+@patch("/api/v1/events/{slug:str}", guards=[agent], tags=["events"], responses=EVENT_REFUSALS, security=BEARER)
 async def change_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[EventPatch]) -> EventOut:
     """Change an event; only what is sent changes. A new time, place, mode or title is mailed to everyone."""
     event = await service.change_event(slug, data, request.user)
@@ -119,7 +148,14 @@ async def change_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[
     return event.for_desk()
 
 
-@post("/api/v1/events/{slug:str}/cancel", guards=[agent], tags=["events"], status_code=200, responses=EVENT_REFUSALS)
+@post(
+    "/api/v1/events/{slug:str}/cancel",
+    guards=[agent],
+    tags=["events"],
+    status_code=200,
+    responses=EVENT_REFUSALS,
+    security=BEARER,
+)
 async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[CancelIn] = NO_REASON) -> EventOut:
     """Cancel an event for good and tell everyone."""
     event = await service.cancel_event(slug, data.reason, request.user)
@@ -135,6 +171,7 @@ routes: list[ControllerRouterHandler] = [
         path="/api/v1/registrations",
         route_handlers=[read, change, cancel, add_attendee, change_attendee, swap_attendee, cancel_attendee],
         guards=[registration_manager],
+        security=BEARER,
         tags=["registrations"],
     ),
 ]

@@ -9,7 +9,10 @@ from operator import itemgetter
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from events_app.kit.errors import Invalid, Refusal, UnknownField
+from events_app.kit.errors import Invalid, PayloadTooLarge, Refusal, UnknownField
+
+BEARER = [{"bearer": list[str]()}]
+"""For the `security` of handlers that want a token."""
 
 
 class ProblemField(Struct):
@@ -33,7 +36,7 @@ class Problem(Struct):
 
 def refusals(*kinds: type[Refusal]) -> Mapping[int, ResponseSpec]:
     """For a handler's `responses`: the refusals it may answer with, beside those of every unreadable request."""
-    every: set[type[Refusal]] = {Invalid, UnknownField, *kinds}
+    every: set[type[Refusal]] = {Invalid, UnknownField, PayloadTooLarge, *kinds}
     codes = sorted((kind.status, kind.code) for kind in every)
     return {status: _spec([code for _, code in group]) for status, group in groupby(codes, itemgetter(0))}
 
