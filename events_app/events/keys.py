@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 from nacl.signing import SigningKey
+
+KEYS_KEPT = 64
 
 
 class WrongSecret(Exception):  # noqa: N818 - says what is wrong
@@ -24,6 +27,7 @@ def seal(seed: bytes, secret: bytes) -> bytes:
     return bytes(_box(secret).encrypt(seed))
 
 
+@lru_cache(maxsize=KEYS_KEPT)
 def unseal(sealed: bytes, secret: bytes) -> bytes:
     """The seed again. Raises `WrongSecret` if it was sealed with another secret."""
     try:
