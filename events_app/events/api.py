@@ -1,4 +1,4 @@
-"""Contract §4.1 over JSON. Changing and cancelling, which concern registered people, are doors of `registration`."""
+"""Contract §4.1 over JSON. What also concerns an event's people (read, change, cancel) are doors of `registration`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from events_app.accounts.guards import agent, anyone, guest_or_staff
+from events_app.accounts.guards import agent, anyone
 from events_app.accounts.rules import Actor
 from events_app.events import queries, rules, service
 from events_app.events.paging import make_cursor, read_bound, read_cursor
@@ -48,14 +48,6 @@ async def list_events(
     return EventPage([event.public for event in shown], more)
 
 
-@get(EVENT, guards=[guest_or_staff], tags=TAGS, responses=refusals(EventNotFound))
-async def read_event(request: Request[Actor | None, Any, Any], slug: FromPath[str]) -> EventOut:
-    """An event. Those who run it see its draft and its `online_url` too."""
-    event = await service.get_event(slug, request.user)
-    runs_it = request.user is not None and request.user.runs_cluster(event.cluster_id)
-    return event.for_desk() if runs_it else event.public
-
-
 @post(EVENTS, guards=[agent], tags=TAGS, responses=refusals(Unauthorised, Forbidden), security=BEARER)
 async def create_event(request: ApiRequest, data: JSONBody[EventIn]) -> EventOut:
     """A new draft."""
@@ -75,4 +67,4 @@ async def publish_event(request: ApiRequest, slug: FromPath[str]) -> EventOut:
     return (await service.publish_event(slug, request.user)).for_desk()
 
 
-routes: list[ControllerRouterHandler] = [list_events, read_event, create_event, publish_event]
+routes: list[ControllerRouterHandler] = [list_events, create_event, publish_event]

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent, anyone
 from events_app.accounts.rules import Actor
+from events_app.events import service as events
 from events_app.events.schemas import CancelIn, EventOut, EventPatch
 from events_app.kit.errors import (
     AlreadyCheckedIn,
@@ -30,7 +31,7 @@ from events_app.kit.errors import (
 from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.state import services_of
 from events_app.registration import service
-from events_app.registration.guards import registration_manager
+from events_app.registration.guards import guest_or_concerned, registration_manager
 from events_app.registration.schemas import (
     AttendeeIn,
     AttendeePatch,
@@ -140,6 +141,16 @@ async def cancel_attendee(
     return answer
 
 
+@get("/api/v1/events/{slug:str}", guards=[guest_or_concerned], tags=["events"], responses=refusals(EventNotFound))
+async def read_event(request: Request[Actor | None, Any, Any], slug: FromPath[str]) -> EventOut:
+    """An event. Those who run it see its draft too; they and a registration with a place see its `online_url`."""
+    actor = request.user
+    event = await events.get_event(slug, actor)
+    has_place = actor is not None and actor.kind == "registration" and actor.event_id == event.id
+    runs_it = actor is not None and actor.runs_cluster(event.cluster_id)
+    return event.for_desk() if runs_it or has_place else event.public
+
+
 @patch("/api/v1/events/{slug:str}", guards=[agent], tags=["events"], responses=EVENT_REFUSALS, security=BEARER)
 async def change_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[EventPatch]) -> EventOut:
     """Change an event; only what is sent changes. A new time, place, mode or title is mailed to everyone."""
@@ -165,6 +176,7 @@ async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[
 
 routes: list[ControllerRouterHandler] = [
     register,
+    read_event,
     change_event,
     cancel_event,
     Router(

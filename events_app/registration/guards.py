@@ -37,6 +37,16 @@ async def registration_manager(connection: Connection, _: BaseRouteHandler) -> N
     connection.scope["user"] = await _desk_actor(connection, registration_id)
 
 
+async def guest_or_concerned(connection: Connection, _: BaseRouteHandler) -> None:
+    """Public, but staff and those who have a place see more: `request.user` is their `Actor` or None."""
+    token = bearer(connection)
+    own = None if token is None else await service.by_manage_token(token)
+    if own is not None and own.status == "confirmed":
+        connection.scope["user"] = contact_actor(own)
+    else:
+        connection.scope["user"] = await find_desk_actor(connection)
+
+
 async def manage_link(connection: Connection, _: BaseRouteHandler) -> None:
     """Pages below `/registrations/{manage_token}`: the link itself is the key."""
     registration = await service.by_manage_token(connection.path_params["manage_token"])

@@ -341,3 +341,17 @@ async def test_empty_key_is_none(client: httpx.AsyncClient) -> None:
     event = await make_event()
     made = [await post(client, event.slug, registration_body(1), **{"Idempotency-Key": ""}) for _ in range(2)]
     assert [answer.status_code for answer in made] == [201, 201]
+
+
+async def test_online_url_is_shown_to_those_who_have_a_place(client: httpx.AsyncClient) -> None:
+    event = await make_event(capacity=1, mode="online", online_url="https://example.org/raum")
+    other = await make_event()
+    placed, waiting = [(await post(client, event.slug, registration_body(1))).json() for _ in range(2)]
+    elsewhere = (await post(client, other.slug, registration_body(1))).json()
+    seen = {
+        name: (await client.get(f"/api/v1/events/{event.slug}", headers=auth(made["manage_token"]))).json()[
+            "online_url"
+        ]
+        for name, made in (("placed", placed), ("waiting", waiting), ("elsewhere", elsewhere))
+    }
+    assert seen == {"placed": "https://example.org/raum", "waiting": None, "elsewhere": None}

@@ -68,6 +68,26 @@ async def test_form_without_proof_takes_seats_only_after_the_mailed_button(clien
     assert await db.fetch_value("SELECT taken FROM event_seats") == 2
 
 
+async def test_mailed_link_leads_to_the_registration_once_it_has_made_one(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    await send(client, event.slug, form())
+    url = await db.fetch_value("SELECT payload->>'confirm_url' FROM outbox_mail WHERE kind = 'registration-pending'")
+    await client.post(url)
+    again = await client.get(url)
+    assert again.status_code == 303
+    assert "Kim Muster" in (await client.get(again.headers["location"])).text
+    assert await db.fetch_value("SELECT count(*) FROM registration") == 1
+
+
+async def test_form_for_a_full_event_is_refused_before_any_mail(client: httpx.AsyncClient) -> None:
+    event = await make_event(capacity=1, waiting_list=False)
+    answer = await send(client, event.slug, form())
+    assert answer.status_code == 409
+    assert 'value="Werkstatt Muster"' in answer.text
+    assert await db.fetch_value("SELECT count(*) FROM outbox_mail") == 0
+    assert await db.fetch_value("SELECT count(*) FROM held_submission") == 0
+
+
 async def test_form_shows_each_error_at_its_field_and_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
     event = await make_event(matchmaking=Matchmaking(enabled=True))
     wrong = form(

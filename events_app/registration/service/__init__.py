@@ -2,7 +2,7 @@
 
 from events_app.registration.service.approve import approve_registration, decline_registration
 from events_app.registration.service.events import cancel_event, change_event
-from events_app.registration.service.hold import confirm_held, held, hold
+from events_app.registration.service.hold import confirm_held, held, hold, made_real
 from events_app.registration.service.leave import cancel_attendees, cancel_registration, event_of
 from events_app.registration.service.offers import decline_offers, expire_offers, extend_offers, promote, take_offers
 from events_app.registration.service.people import (
@@ -35,6 +35,7 @@ __all__ = [
     "get_registration",
     "held",
     "hold",
+    "made_real",
     "manage_token",
     "manage_url",
     "preview",

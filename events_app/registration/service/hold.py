@@ -24,7 +24,7 @@ HELD_FOR = timedelta(hours=24)
 async def hold(slug: str, entered: RegistrationIn) -> None:
     """Keep a registration and mail its contact the link that makes it real.
 
-    Raises what `register` raises for the entry itself; seats are looked at on confirmation only.
+    Raises what `register` raises for the entry itself and for an event that is full; seats are taken on confirmation.
     """
     entered = entry.tidied(entered)
     event = await checked(slug, entered)
@@ -59,6 +59,12 @@ async def held(token: str) -> tuple[str, RegistrationIn] | None:
         clock.now(),
     )
     return None if row is None else (row["slug"], msgspec.json.decode(row["body"], type=RegistrationIn))
+
+
+async def made_real(token: str) -> RegistrationOut | None:
+    """The registration that this link has made already."""
+    made: UUID | None = await db.fetch_value("SELECT registration FROM held_submission WHERE id = $1", _held_id(token))
+    return None if made is None else await get_registration(made)
 
 
 async def confirm_held(token: str) -> RegistrationOut:

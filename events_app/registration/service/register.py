@@ -116,9 +116,10 @@ async def preview(slug: str, entered: RegistrationIn, unreadable: Sequence[Field
 
 
 async def checked(slug: str, entered: RegistrationIn) -> EventRow:
-    """The event, if it takes this (tidied) entry apart from seats and people who are registered already."""
+    """The event, if it takes this (tidied) entry as things stand, apart from people who are registered already."""
     event = await _open_event(slug)
     _refuse_if_wrong(entered, event, "form")
+    seats.allocate(seat_facts(event), len(entered.attendees), all_or_none=entered.all_or_none)
     return event
 
 

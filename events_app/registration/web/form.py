@@ -116,7 +116,9 @@ def _shown(
 
 @get("/registrations/confirm/{token:str}", guards=[anyone], include_in_schema=False)
 async def show_held(request: Web, token: FromPath[str]) -> Response[Any]:
-    """Looking at the mailed link changes nothing; its button does."""
+    """Looking at the mailed link changes nothing; its button does. Once pressed, the link leads to what it made."""
+    if made := await service.made_real(token):
+        return see_other(f"/registrations/{made.manage_token}")
     found = await service.held(token)
     event = None if found is None else await events.get_event(found[0])
     return page(
