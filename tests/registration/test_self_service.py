@@ -200,4 +200,4 @@ async def test_attendees_page_says_who_registered_them_and_who_looks_after_it_no
     text = sound((await client.get(f"/tickets/{made.attendees[0].ticket_token}/place")).text).text
     assert "Miriam" not in text
     assert f"Angemeldet von {made.organisation}" in text
-    assert "Kontakt jetzt Nora Neumann" in text
+    assert "Ansprechperson jetzt Nora Neumann" in text
