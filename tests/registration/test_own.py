@@ -319,3 +319,16 @@ async def test_mails_of_others_stay_when_one_is_erased(database: None) -> None:
     kinds = await db.fetch("SELECT kind, attendee_id FROM outbox_mail ORDER BY id")
     assert [row["attendee_id"] for row in kinds if row["kind"] == "ticket"] == [made.attendees[1].id]
     assert UUID(int=0) not in [row["attendee_id"] for row in kinds]
+
+
+async def test_who_is_also_the_contact_is_told_that_this_stays(client: httpx.AsyncClient) -> None:
+    made = await make_registration(await make_event(), attendees=[CONTACT], contact=CONTACT)
+    answer = await client.post(f"{place(made.attendees[0])}/delete")
+    assert "Ihre Angaben als Ansprechperson bleiben" in sound(answer.text).text
+    assert "kein Name mehr" not in answer.text
+    left = await everywhere("vogelsang")
+    assert sorted(left) == [
+        "outbox_mail.recipient",
+        "registration.contact_email",
+        "registration.contact_family_name",
+    ]

@@ -64,6 +64,14 @@ async def erase_registration(registration_id: UUID, actor: Actor) -> bool:
     return kept
 
 
+async def is_contact(person: AttendeeRow) -> bool:
+    """Whether this person also stands as the registration's contact, which erasing them as an attendee does not end."""
+    registration = await queries.registration(person.registration)
+    return registration is not None and (
+        person.name == registration.contact_name or person.email == registration.contact_email
+    )
+
+
 def event_has_begun(event: EventRow) -> bool:
     return clock.now() >= event.public.starts_at
 

@@ -59,12 +59,20 @@ async def ask_to_erase(request: Web) -> Response[Any]:
 async def erase_me(request: Web) -> Response[Any]:
     """The last page of this link: it says what is gone, and what is kept and why."""
     person = await person_of(request)
+    still_contact = await erase.is_contact(person)
     kept = await erase.erase_attendee(person.registration, person.id, request.user)
     services_of(request).wake_outbox()
     event = await events.event_by_id(person.event)
     until = await erase.record_kept_until(event)
     answer = page(
-        request, "registration/erased.html", headers=PRIVATE, event=event, kept=kept, kept_until=until, everybody=False
+        request,
+        "registration/erased.html",
+        headers=PRIVATE,
+        event=event,
+        kept=kept,
+        kept_until=until,
+        everybody=False,
+        still_contact=still_contact,
     )
     answer.delete_cookie(OWN_COOKIE, path=path_of(request))
     return answer
@@ -80,6 +88,7 @@ async def _erase_page(request: Web) -> Response[Any]:
         event=event,
         person=person,
         registration=registration,
+        still_contact=await erase.is_contact(person),
         begun=erase.event_has_begun(event),
         kept_until=await erase.record_kept_until(event),
         back=f"{path_of(request)}/place",

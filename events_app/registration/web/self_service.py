@@ -137,7 +137,14 @@ async def erase_all(request: Web) -> Response[Any]:
     services_of(request).wake_outbox()
     until = await erase.record_kept_until(event)
     return page(
-        request, "registration/erased.html", headers=PRIVATE, event=event, kept=kept, kept_until=until, everybody=True
+        request,
+        "registration/erased.html",
+        headers=PRIVATE,
+        event=event,
+        kept=kept,
+        kept_until=until,
+        everybody=True,
+        still_contact=False,
     )
 
 
