@@ -332,3 +332,14 @@ async def test_who_is_also_the_contact_is_told_that_this_stays(client: httpx.Asy
         "registration.contact_email",
         "registration.contact_family_name",
     ]
+
+
+async def test_after_the_event_nobody_is_asked_what_they_need(
+    client: httpx.AsyncClient, app_settings: Settings
+) -> None:
+    event, made = await registered()
+    assert "/needs" in (await client.get(place(made.attendees[0]))).text
+    settings.use(replace(app_settings, fixed_now=event.public.ends_at + timedelta(minutes=1)))
+    text = sound((await client.get(place(made.attendees[0]))).text)
+    assert f"{place(made.attendees[0])}/needs" not in {form.get("action") for form in text.all("form")}
+    assert "Meine Daten löschen" in text.text

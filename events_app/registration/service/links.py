@@ -26,7 +26,8 @@ async def resend(event: EventRow, email: str) -> int:
         registrations = await _registrations_of(event.id, address)
         people = await _people_of(event.id, address)
         await announce.send(announce.to_contact(row, f"registration-{row.status}") for row in registrations)
-        pairs = [(row, person) for person in people if (row := await queries.registration(person.registration))]
+        theirs = {id_: await queries.registration(id_) for id_ in {person.registration for person in people}}
+        pairs = [(row, person) for person in people if (row := theirs[person.registration])]
         await announce.tell_people(pairs, "ticket")
     return len(registrations) + len(pairs)
 

@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from msgspec import UNSET
 
 from events_app.accounts.rules import Actor
+from events_app.events import rules as event_rules
 from events_app.events import service as events
 from events_app.kit import clock, settings
 from events_app.kit.errors import NotFound, Refusal
@@ -90,6 +91,7 @@ async def shown(
         person=person,
         ticket_path=path_of(request),
         standing=person.status in LIVE and event.public.status != "cancelled",
+        over=event_rules.is_over(event.public.ends_at, clock.now()),
         begun=clock.now() >= event.public.starts_at,
         retention_days=settings.current().retention_days,
         form=Form({**_as_stored(person), **(form.values if form else {})}),
