@@ -44,6 +44,7 @@ class Person:
     role: str
     status: Status
     waiting_position: int | None
+    offered_until: datetime | None
     admitted_at: datetime | None
     registration_id: UUID
     organisation: str
@@ -107,6 +108,8 @@ _PEOPLE = f"""
 SELECT a.id, a.given_name, a.family_name, a.email, a.role, a.status, t.admitted_at,
   CASE WHEN a.status = 'waiting' THEN (SELECT count(*)::int FROM attendee w
     WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position,
+  CASE WHEN a.status = 'waiting' THEN (SELECT o.expires_at FROM seat_offer o
+    WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until,
   r.id AS registration_id, r.organisation_name AS organisation,
   concat_ws(' ', r.contact_given_name, r.contact_family_name) AS contact_name, r.contact_email,
   e.slug AS event_slug, e.title AS event_title, e.starts_at AS event_starts_at, e.timezone AS event_timezone

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from html import unescape
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from events_app.kit.errors import EventCancelled, EventFull
 from events_app.registration import desk_queries
 from events_app.registration import service as registrations
 from tests.factories import ADMIN, make_cluster, make_event, make_registration, soon
+from tests.pagecheck import Page
 
 
 @pytest.fixture
@@ -295,6 +297,39 @@ async def test_declining_tells_the_contact(desk: httpx.AsyncClient) -> None:
     await desk.post(f"/desk/registrations/{made.id}/decline")
     assert (await registrations.get_registration(made.id)).status == "cancelled"
     assert await mails() == {"registration-pending": 1, "registration-cancelled": 1}
+
+
+async def test_waiting_people_get_seats_by_hand_and_more_time(desk: httpx.AsyncClient) -> None:
+    event = await make_event(cluster="own", capacity=1)
+    first, second, third = [await make_registration(event, 1) for _ in range(3)]
+    promote = f"/desk/registrations/{third.id}/people/{third.attendees[0].id}/promote"
+    page = await desk.get(f"/desk/events/{event.slug}/people?status=waiting")
+    Page(page.text)
+    assert f'action="{promote}"' in page.text
+    assert (await desk.post(promote)).status_code == 409
+    answer = await desk.post(promote, data={"over_capacity": "yes"})
+    assert "Der Platz ist vergeben" in (await desk.get(answer.headers["location"])).text
+    assert (await registrations.get_registration(third.id)).status == "confirmed"
+    assert (await reread(event)).taken == 2
+    await registrations.cancel_registration(first.id, ADMIN)
+    await registrations.cancel_registration(third.id, ADMIN)
+    [before] = (await registrations.get_registration(second.id)).attendees
+    offered = await desk.get(f"/desk/events/{event.slug}/people?status=waiting")
+    assert "Platz angeboten bis" in offered.text
+    await desk.post(f"/desk/registrations/{second.id}/extend")
+    [after] = (await registrations.get_registration(second.id)).attendees
+    assert before.offer is not None
+    assert after.offer is not None
+    assert after.offer.expires_at - before.offer.expires_at == timedelta(hours=48)
+
+
+async def test_seats_are_given_by_those_who_run_the_event(desk: httpx.AsyncClient) -> None:
+    event = await make_event(capacity=1)
+    made = await make_registration(event, 2)
+    for path in (f"people/{made.attendees[1].id}/promote", "extend"):
+        answer = await desk.post(f"/desk/registrations/{made.id}/{path}", data={"over_capacity": "yes"})
+        assert answer.status_code == 403
+    assert (await registrations.get_registration(made.id)).attendees[1].status == "waiting"
 
 
 async def test_deciding_is_for_those_who_run_the_event(desk: httpx.AsyncClient) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from events_app.registration.desk.events import ask_to_cancel, cancel_event, change_event, edit_event, event_page
-from events_app.registration.desk.people import approve, decline, everybody, open_registration, people_of_event
+from events_app.registration.desk.people import (
+    approve,
+    decline,
+    everybody,
+    extend,
+    open_registration,
+    people_of_event,
+    promote,
+)
 from events_app.registration.desk.start import start
 
 routes: list[ControllerRouterHandler] = [
@@ -20,4 +28,6 @@ routes: list[ControllerRouterHandler] = [
     open_registration,
     approve,
     decline,
+    promote,
+    extend,
 ]

@@ -82,6 +82,24 @@ async def decline(request: DeskRequest, registration_id: FromPath[UUID]) -> Resp
     return see_other(f"/desk/events/{slug}/people?done=declined")
 
 
+@post(f"{REGISTRATION}/people/{{attendee_id:uuid}}/promote", guards=[agent], include_in_schema=False, status_code=200)
+async def promote(request: DeskRequest, registration_id: FromPath[UUID], attendee_id: FromPath[UUID]) -> Response[Any]:
+    """A seat for somebody in line, past the order; past the capacity too only if the form says so."""
+    slug = await _event_to_run(request, registration_id)
+    beyond = (await request.form()).get("over_capacity") == "yes"
+    await service.promote(registration_id, attendee_id, request.user, over_capacity=beyond)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/people?status=waiting&done=promoted")
+
+
+@post(f"{REGISTRATION}/extend", guards=[agent], include_in_schema=False, status_code=200)
+async def extend(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
+    slug = await _event_to_run(request, registration_id)
+    await service.extend_offers(registration_id, request.user)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/people?status=waiting&done=extended")
+
+
 async def _event_to_run(request: DeskRequest, registration_id: UUID) -> str:
     """The slug of a registration's event, for those who run it. Raises `NotFound`, `Forbidden`."""
     event = await service.event_of(registration_id)
