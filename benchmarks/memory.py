@@ -11,9 +11,9 @@ from benchmarks import stage
 from benchmarks.figures import Figure
 from benchmarks.load import Order
 from benchmarks.world import World, pss_mib, python
+from events_app.events.queries import EventRow
 from events_app.kit import db
 
-MAILS = 60
 PATIENCE_SECONDS = 60
 
 
@@ -37,14 +37,12 @@ def _work(world: World) -> None:
     rush = Order(port, f"POST /api/v1{path}/registrations", 32, stage.registration(), seconds=world.pace.seconds)
     world.load(rush)
     world.load(msgspec.structs.replace(rush, request=f"GET {path}", body=""))
+    _wait_for_mails(world, event)
+
+
+def _wait_for_mails(world: World, event: EventRow) -> None:
+    sent = partial(db.fetch_value, "SELECT count(*) FROM outbox_mail WHERE event_id = $1 AND status = 'sent'", event.id)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (
-        world.run(
-            partial(
-                db.fetch_value, "SELECT count(*) FROM outbox_mail WHERE event_id = $1 AND status = 'sent'", event.id
-            )
-        )
-        < MAILS
-    ):
+    while world.run(sent) < world.pace.mails:
         assert time.monotonic() < deadline, "the worker sends no mail"
         time.sleep(0.2)

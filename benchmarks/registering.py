@@ -68,7 +68,8 @@ def _rush(world: World) -> str:
     report = world.load(Order(world.settings.port, f"POST {_path(event)}", RUSH_CLIENTS, body, requests=RUSH_REQUESTS))
     places = dict(world.run(partial(_check_seats, event)))
     assert places == {"confirmed": SEATS, "waiting": RUSH_REQUESTS - SEATS}, places
-    return f"{RUSH_REQUESTS} for {SEATS} seats, {RUSH_CLIENTS} at once: {places} in {report.seconds:.1f} s"
+    told = ", ".join(f"{count} {status}" for status, count in sorted(places.items()))
+    return f"{RUSH_REQUESTS} registrations for {SEATS} seats, {RUSH_CLIENTS} at once: {told} in {report.seconds:.1f} s"
 
 
 async def _check_seats(event: EventRow) -> list[tuple[str, int]]:
