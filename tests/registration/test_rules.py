@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events_app.events.schemas import Question, QuestionType
 from events_app.registration.rules import seats
+from events_app.registration.rules.answers import answer_problems
 
 NOW = datetime(2026, 10, 1, 9, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,3 +60,24 @@ def test_extending_never_shortens_and_never_passes_the_last_moment(expires_at: d
     longer = seats.extended_deadline(expires_at, expires_at + gap)
     assert expires_at <= longer <= expires_at + timedelta(hours=48)
     assert longer == expires_at or longer + timedelta(hours=2) <= expires_at + gap
+
+
+@pytest.mark.parametrize(
+    ("kind", "fitting", "unfitting"),
+    [
+        ("number", [0, -3.5, 10**15], [True, "5", 10**400, 1e308, float("inf"), float("nan"), [1]]),
+        ("date", ["2028-02-29"], ["2026-02-29", "20260228", "2026-W01-1", "28.02.2026", 20260228]),
+        ("text", ["ja"], [5, "x" * 5001, ["a"]]),
+        ("choice", ["a"], ["c", ["a"]]),
+        ("choices", [["a", "b"]], ["a", ["a", "c"], [["a"]]]),
+        ("yes_no", [True, False], [1, "ja"]),
+    ],
+)
+def test_answer_fits_its_question_or_is_named(
+    kind: QuestionType, fitting: list[object], unfitting: list[object]
+) -> None:
+    questions = [Question("q", "Frage?", kind, ["a", "b"])]
+    assert [list(answer_problems({"q": answer}, questions, "/answers")) for answer in fitting] == [[]] * len(fitting)
+    for answer in unfitting:
+        [problem] = answer_problems({"q": answer}, questions, "/answers")
+        assert (problem.field, problem.code) == ("/answers/q", "invalid_answer")

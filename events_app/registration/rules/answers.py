@@ -9,6 +9,8 @@ from events_app.events.schemas import Question
 from events_app.kit.errors import FieldError
 
 MAX_ANSWER = 5000
+MAX_NUMBER = 1e15
+"""Beyond it neighbouring numbers can't be told apart in a sheet."""
 
 
 def answer_problems(answers: Mapping[str, object], questions: Sequence[Question], at: str) -> Iterator[FieldError]:
@@ -39,13 +41,15 @@ def _one(question: Question, answer: object, at: str) -> Iterator[FieldError]:
 
 
 def _is_date(answer: object) -> bool:
-    if not isinstance(answer, str):
-        return False
+    """As a date field sends it: Python would take week dates and dates without hyphens too."""
     try:
-        date.fromisoformat(answer)
+        return isinstance(answer, str) and date.fromisoformat(answer).isoformat() == answer
     except ValueError:
         return False
-    return True
+
+
+def _is_number(answer: object) -> bool:
+    return isinstance(answer, int | float) and not isinstance(answer, bool) and abs(answer) <= MAX_NUMBER
 
 
 def _is_text(answer: object, _: Sequence[str]) -> bool:
@@ -57,7 +61,7 @@ _FITS: dict[str, Callable[[object, Sequence[str]], bool]] = {
     "long_text": _is_text,
     "choice": lambda answer, options: answer in options,
     "choices": lambda answer, options: isinstance(answer, list) and all(choice in options for choice in answer),
-    "number": lambda answer, _: isinstance(answer, int | float) and not isinstance(answer, bool),
+    "number": lambda answer, _: _is_number(answer),
     "date": lambda answer, _: _is_date(answer),
     "yes_no": lambda answer, _: isinstance(answer, bool),
 }
