@@ -124,8 +124,11 @@ class Hold:
         self._write(owner)
 
     def publish(self, resolved: Settings) -> None:
-        """Let others use the servers."""
-        self._write(replace(self.owner, database_url=resolved.database_url, queue_url=resolved.queue_url))
+        """Let others use the servers, and name the web's address as it turned out."""
+        address = resolved.root_url if self.owner.address else ""
+        self._write(
+            replace(self.owner, address=address, database_url=resolved.database_url, queue_url=resolved.queue_url)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -157,6 +160,7 @@ def _as_guest(settings: Settings, owner: Owner) -> Settings:
         settings,
         database_url=owner.database_url if settings.database_url == EMBEDDED else settings.database_url,
         queue_url=owner.queue_url if settings.queue_url == EMBEDDED else settings.queue_url,
+        base_url=settings.base_url or owner.address,
     )
 
 

@@ -13,20 +13,23 @@ from events_app.supervisor.errors import AlreadyRunningError
 from events_app.supervisor.servers import hold, running
 from tests.supervisor.helpers import folder, processes_in, query, tree
 
+UP_URL = "http://127.0.0.1:8000"
+
 
 def test_second_up_is_refused_with_the_first_ones_process_and_address() -> None:
     with folder() as data_dir, tree(data_dir) as first:
         with pytest.raises(AlreadyRunningError) as refused, hold(Settings(data_dir=data_dir), "up", ""):
             pass
         assert f"process {first.process.pid}" in str(refused.value)
-        assert "http://127.0.0.1:8000" in str(refused.value)
+        assert UP_URL in str(refused.value)
 
 
 def test_command_beside_a_living_up_uses_its_servers() -> None:
     with folder() as data_dir, tree(data_dir) as up:
         before = processes_in(data_dir)
-        with running(Settings(data_dir=data_dir), "doctor") as resolved:
+        with running(Settings(data_dir=data_dir, port=9), "doctor") as resolved:
             assert (resolved.database_url, resolved.queue_url) == (up.dsn, up.queue_url)
+            assert resolved.root_url == UP_URL
             assert query(resolved.database_url, "SELECT 1") == 1
         assert processes_in(data_dir).keys() == before.keys()
 

@@ -108,10 +108,13 @@ def test_up_serves_and_replaces_a_dead_web_without_turning_anyone_away_and_stops
 @pytest.mark.slow
 def test_up_in_development_loads_the_demo_once_and_shows_its_log_in_links() -> None:
     with folder() as data_dir:
+        at_home = {"CLUSTERTREFF_ENV": "development", "CLUSTERTREFF_BASE_URL": ""}
         for _ in range(2):
-            with command(data_dir, "up", CLUSTERTREFF_ENV="development", CLUSTERTREFF_BASE_URL="") as up:
+            with command(data_dir, "up", **at_home) as up:
                 address = up.said("Clustertreff is on http://127.0.0.1:").split()[3]
                 assert f"{address}/login/" in up.said("admin: ")
+                with command(data_dir, "account", "create", "a@example.org", "--role", "admin", **at_home) as beside:
+                    beside.said(f"{address}/login/")
                 assert len(fetch(int(address.rpartition(":")[2]), "/api/v1/events?limit=1")["items"]) == 1
                 up.process.send_signal(signal.SIGTERM)
                 assert up.process.wait(10) == 0
