@@ -33,11 +33,11 @@ async def list_events(
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before")] = None,
 ) -> EventPage:
-    """Published and cancelled events, earliest start first."""
-    if cluster is not None and not rules.is_slug(cluster):
+    """Published and cancelled events, earliest start first. An empty filter is none."""
+    if cluster and not rules.is_slug(cluster):
         return EventPage([], None)
     found = await queries.public_events(
-        cluster=cluster,
+        cluster=cluster or None,
         since=read_bound("from", since),
         until=read_bound("to", until),
         after=read_cursor(cursor),

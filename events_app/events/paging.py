@@ -21,7 +21,7 @@ def make_cursor(starts_at: datetime, event_id: UUID) -> str:
 
 def read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
     """(start, id) of the last event of the page before. Raises `Invalid`."""
-    if text is None:
+    if not text:
         return None
     try:
         moment, _, event_id = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
@@ -32,7 +32,7 @@ def read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
 
 def read_bound(name: str, text: str | None) -> datetime | None:
     """`from` or `to`: a moment with its offset, or a day in Germany, which counts whole. Raises `Invalid`."""
-    if text is None:
+    if not text:
         return None
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):

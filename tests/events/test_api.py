@@ -306,3 +306,8 @@ async def test_event_is_cancelled_without_a_word(client: httpx.AsyncClient) -> N
     event = await make_event()
     cancelled = await client.post(f"{EVENTS}/{event.slug}/cancel", headers=await admin())
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+
+
+async def test_empty_filters_of_the_list_are_none(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    assert await slugs(client, **dict.fromkeys(("cluster", "from", "to", "cursor"), "")) == [event.slug]
