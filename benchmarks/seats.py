@@ -49,7 +49,7 @@ def _figure(world: World, way: str, clients: int, rates: Mapping[tuple[str, int]
 
 def _rate(world: World, script: str, clients: int) -> float:
     _run(world, "empty")
-    options = ("-n", "-M", "prepared", "-j", "2", "-c", str(clients), "-T", "1")
+    options = ("-n", "-M", "prepared", "-j", "2", "-c", str(clients), "-T", "2")
     done = subprocess.run(
         [str(binaries() / "pgbench"), *options, "-f", str(SCRIPTS / f"{script}.sql"), world.settings.database_url],
         capture_output=True,
