@@ -11,7 +11,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsPlugin
-from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.plugins.prometheus import PrometheusController
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -30,6 +30,7 @@ from events_app.kit.errors import Forbidden, Refusal
 from events_app.kit.http.body import StrictRequest
 from events_app.kit.http.cache import PRECOMPRESSED, from_memory
 from events_app.kit.http.head import head_as_get
+from events_app.kit.http.metrics import measured
 from events_app.kit.http.problems import (
     crash_response,
     http_exception_response,
@@ -52,12 +53,6 @@ from events_app.tickets import web as tickets_web
 
 MAX_BODY_BYTES = 1024 * 1024
 STATIC_CACHE_SECONDS = 365 * 24 * 3600
-METRICS = PrometheusConfig(
-    app_name="clustertreff",
-    prefix="clustertreff",
-    group_path=True,  # never an address with a token in it
-    exclude=["^/static/", "^/health$", "^/metrics$"],
-)
 
 
 class Metrics(PrometheusController):
@@ -77,7 +72,7 @@ def create_app() -> Litestar:
         request_class=StrictRequest,
         before_request=_refuse_foreign,
         before_send=[security_headers],
-        middleware=[METRICS.middleware],
+        middleware=[measured],
         logging_config=None,
         exception_handlers={
             Refusal: refusal_response,
