@@ -20,7 +20,6 @@ NAMES = (
     "seats",
     "statements",
     "memory",
-    "first-page",
 )
 
 
