@@ -17,6 +17,7 @@ from benchmarks.registering import registration, registration_waiting, statement
 from benchmarks.seats import seats
 from benchmarks.start import first_page
 from benchmarks.world import World, world
+from events_app.supervisor.signals import stops_interrupt
 
 BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "registration": registration,
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def measure(names: Sequence[str], pace: Pace) -> list[Figure]:
     found: list[Figure] = []
-    with world(pace) as running:
+    with stops_interrupt(), world(pace) as running:
         for name in names:
             began, load = time.monotonic(), os.getloadavg()[0]
             found += BENCHMARKS[name](running)

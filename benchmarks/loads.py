@@ -38,7 +38,7 @@ def hold(world: World, contest: Contest, clients: Sequence[int] = (), note: str 
             pairs[count].append(side_by_side(number, *_phases(world, contest, count)))
     usual = 8 if 8 in counts else max(counts)
     figures = [_figure(contest, contest.name, usual, pairs[usual], note)]
-    for count in set(counts) - {usual}:
+    for count in sorted(set(counts) - {usual}):
         scaling = median(one.rate / other.rate for (one, _), (other, _) in zip(pairs[count], pairs[usual], strict=True))
         figures.append(
             _figure(contest, f"{contest.name}-{count}", count, pairs[count], f"{scaling:.2f} of {usual} clients")
