@@ -42,6 +42,10 @@ class Event(Table, db=DB):
     approval = Boolean(default=False)
     invitation_only = Boolean(default=False)
     questions = JSONB(default="[]")
+    questions_version = Integer(default=1, help_text="of the questions in force; earlier ones are in QuestionVersion")
+    answers_swept_at = Timestamptz(
+        null=True, default=None, help_text="when sensitive answers were last deleted, a week after the end"
+    )
     matchmaking = JSONB(default="{}", help_text="as in the API, times as RFC 3339 text")
     sequence = Integer(default=0, help_text="RFC 5545 SEQUENCE of the event's own calendar file")
     cancel_reason = Text(default="")
@@ -70,3 +74,18 @@ class EventSeats(Table, db=DB):
     taken = Integer(default=0)
     excess = Integer(default=0)
     revision = Integer(default=0)
+
+
+class QuestionVersion(Table, db=DB):
+    """Questions that a published event asked before they were changed, so that an answer keeps its own wording.
+
+    `Event.questions_version` counts the questions in force, from 1; a row is written when they are replaced. So an event
+    whose questions never changed has none, and an answer's version leads either here or to the event itself.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.cascade)
+    version = Integer(help_text="once per event")
+    questions = JSONB(default="[]")
+    replaced_at = Timestamptz(default=None)
+    replaced_by = UUID(null=True, default=None, help_text="account or token of whoever changed them")
