@@ -30,6 +30,7 @@ from events_app.events.schemas import (
 )
 from events_app.kit.forms import Form, Values
 from events_app.kit.text import one_line, search_key
+from events_app.kit.wall import read_wall, wall
 
 KINDS: tuple[str, ...] = get_args(Kind)
 MODES: tuple[str, ...] = get_args(Mode)
@@ -52,8 +53,8 @@ def values_of(event: EventIn) -> Values:
     zone = ZoneInfo(event.timezone)
     return {
         **plain,
-        "starts_at": _wall(event.starts_at, zone),
-        "ends_at": _wall(event.ends_at, zone),
+        "starts_at": wall(event.starts_at, zone),
+        "ends_at": wall(event.ends_at, zone),
         "capacity": "" if event.capacity is None else str(event.capacity),
         "waiting_list": _tick(is_on=event.waiting_list),
         "good_to_know": {**plain["good_to_know"], **_facts(event.good_to_know)},
@@ -127,8 +128,8 @@ def _facts(notes: GoodToKnow) -> Values:
 
 def _window_values(window: RegistrationWindow, zone: ZoneInfo) -> Values:
     return {
-        "opens_at": _wall(window.opens_at, zone),
-        "closes_at": _wall(window.closes_at, zone),
+        "opens_at": wall(window.opens_at, zone),
+        "closes_at": wall(window.closes_at, zone),
         "approval": _tick(is_on=window.approval),
         "invitation_only": _tick(is_on=window.invitation_only),
     }
@@ -152,14 +153,14 @@ def _matchmaking_values(matchmaking: Matchmaking, zone: ZoneInfo) -> Values:
         **{name: str(getattr(matchmaking, name)) for name in MATCHING_NUMBERS},
         "enabled": _tick(is_on=matchmaking.enabled),
         "slots": "\n".join(_line_of(slot, zone) for slot in matchmaking.slots),
-        "profile_closes_at": _wall(matchmaking.profile_closes_at, zone),
+        "profile_closes_at": wall(matchmaking.profile_closes_at, zone),
     }
 
 
 def _item_values(item: AgendaItem, zone: ZoneInfo) -> Values:
     return {
-        "starts_at": _wall(item.starts_at, zone),
-        "ends_at": _wall(item.ends_at, zone),
+        "starts_at": wall(item.starts_at, zone),
+        "ends_at": wall(item.ends_at, zone),
         "title": item.title,
         "speaker": item.speaker or "",
         "room": item.room or "",
@@ -193,7 +194,7 @@ def _matchmaking(form: Form, zone: ZoneInfo) -> Matchmaking:
 
 def _slots(form: Form, zone: ZoneInfo) -> list[datetime]:
     lines = [line.strip() for line in form.text("matchmaking", "slots").splitlines() if line.strip()]
-    slots = [_read_wall(line, zone) for line in lines]
+    slots = [read_wall(line, zone) for line in lines]
     wrong = [line for line, slot in zip(lines, slots, strict=True) if slot is None]
     if wrong:
         form.wrong("/matchmaking/slots", "invalid_time", "Please write one time per line, as 2026-11-05 13:00.")
@@ -300,32 +301,14 @@ def _required_moment(form: Form, name: str, zone: ZoneInfo) -> datetime:
 
 def _moment(form: Form, zone: ZoneInfo, *path: str | int) -> datetime | None:
     text = form.text(*path)
-    moment = _read_wall(text, zone)
+    moment = read_wall(text, zone)
     if text and moment is None:
         form.wrong(_pointer(*path), "invalid_time", "There is no such day and time. Please check it.")
     return moment
 
 
-def _read_wall(text: str, zone: ZoneInfo) -> datetime | None:
-    """A time on the wall of that zone; none in the hour that summer time leaves out."""
-    try:
-        naive = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    if naive.tzinfo is not None or not 2000 <= naive.year < 2100:  # noqa: PLR2004 - as the rules have it
-        return None
-    moment = naive.replace(tzinfo=zone)
-    there_and_back = moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
-    return moment if there_and_back == naive else None
-
-
-def _wall(moment: datetime | None, zone: ZoneInfo) -> str:
-    """As `<input type="datetime-local">` has it."""
-    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-
-
 def _line_of(moment: datetime, zone: ZoneInfo) -> str:
-    return _wall(moment, zone).replace("T", " ")
+    return wall(moment, zone).replace("T", " ")
 
 
 def _zone(form: Form) -> ZoneInfo:

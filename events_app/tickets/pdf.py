@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
 from threading import Lock
 from typing import Any
@@ -64,32 +64,37 @@ def tickets_pdf(sheets: Sequence[TicketSheet]) -> bytes:
 
     Characters that no font at hand has are left as boxes; then it is a tagged PDF, but not PDF/UA.
     """
-    inputs = {"tickets": json.dumps([printed(sheet) for sheet in sheets])}
-    try:
-        return _compiled(inputs, [_STANDARD])
-    except TypstError as error:
-        if "PDF/UA" not in error.message:
-            raise
-        return _compiled(inputs, [])
+    return compiled("ticket.typ", {"tickets": [printed(sheet) for sheet in sheets]})
 
 
 _compiling = Lock()  # a compiler refuses a second thread
 
 
-def _compiled(inputs: dict[str, str], standards: list[Any]) -> bytes:
+def compiled(template: str, values: Mapping[str, object]) -> bytes:
+    """A template of `templates/pdf` with its data as JSON: PDF/UA-1 if the fonts have every character, else tagged."""
+    inputs = {name: json.dumps(value) for name, value in values.items()}
+    try:
+        return _compiled(template, inputs, [_STANDARD])
+    except TypstError as error:
+        if "PDF/UA" not in error.message:
+            raise
+        return _compiled(template, inputs, [])
+
+
+def _compiled(template: str, inputs: dict[str, str], standards: list[Any]) -> bytes:
     with _compiling:
-        pdf = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=standards)
+        pdf = _compiler(template).compile(format="pdf", sys_inputs=inputs, pdf_standards=standards)
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single PDF")
     return pdf
 
 
-@lru_cache(maxsize=1)
-def _compiler() -> Compiler:
+@cache
+def _compiler(template: str) -> Compiler:
     """Kept, because reading fonts and template takes longer than a ticket."""
     fonts = Fonts(include_system_fonts=False, font_paths=[str(files(_TYPEFACE) / "files")])
     folder = TEMPLATES_DIR / "pdf"
-    return Compiler(folder / "ticket.typ", root=folder, font_paths=fonts, ignore_system_fonts=True)
+    return Compiler(folder / template, root=folder, font_paths=fonts, ignore_system_fonts=True)
 
 
 def printed(sheet: TicketSheet) -> dict[str, Any]:
@@ -97,22 +102,22 @@ def printed(sheet: TicketSheet) -> dict[str, Any]:
     locale = babel_locale(sheet.language)
     starts = local(sheet.starts_at, sheet.timezone)
     words = _words(sheet)
-    event = _printable(sheet.event) or words["ticket"]
+    event = printable(sheet.event) or words["ticket"]
     return {
         "language": sheet.language,
         "region": locale.territory,
         "document_title": f"{words['ticket']}: {event}",
-        "occasion": _printable(sheet.occasion),
+        "occasion": printable(sheet.occasion),
         "event": event,
         "day": format_date(starts, "d", locale),
         "month": format_date(starts, "MMM", locale),
         "weekday": format_date(starts, "EEEE", locale),
-        "date": _date(sheet),
-        "time": _time(sheet),
-        "place": [line for line in map(_printable, sheet.place) if line],
+        "date": date_words(sheet.starts_at, sheet.ends_at, sheet.timezone, sheet.language),
+        "time": time_words(sheet.starts_at, sheet.ends_at, sheet.timezone, sheet.language),
+        "place": [line for line in map(printable, sheet.place) if line],
         "online_url": one_line(sheet.online_url),
-        "holder": _printable(sheet.holder),
-        "organisation": _printable(sheet.organisation),
+        "holder": printable(sheet.holder),
+        "organisation": printable(sheet.organisation),
         "qr": svg(sheet.code),
         "short_code": shown_short_code(sheet.short_code),
         "words": words,
@@ -133,7 +138,7 @@ def _words(sheet: TicketSheet) -> dict[str, str]:
 
 def _notes(sheet: TicketSheet) -> list[dict[str, Any]]:
     _ = partial(translate, sheet.language)
-    organiser = map(_printable, (sheet.organiser_name, sheet.organiser_email, sheet.organiser_phone))
+    organiser = map(printable, (sheet.organiser_name, sheet.organiser_email, sheet.organiser_phone))
     at_the_door = [
         _("Show the QR code on your phone or on paper. It admits one person."),
         _("If it can't be scanned, the short code or your name will do."),
@@ -149,27 +154,27 @@ def _notes(sheet: TicketSheet) -> list[dict[str, Any]]:
     return [note for note in notes if note["lines"]]
 
 
-def _date(sheet: TicketSheet) -> str:
-    locale = babel_locale(sheet.language)
-    first, last = local(sheet.starts_at, sheet.timezone), local(sheet.ends_at, sheet.timezone)
+def date_words(starts_at: datetime, ends_at: datetime, timezone: str, language: Language) -> str:
+    """The day with its weekday, or the span of days."""
+    locale = babel_locale(language)
+    first, last = local(starts_at, timezone), local(ends_at, timezone)
     if first.date() == last.date():
         return format_date(first, "full", locale)
     return format_interval(first, last, "yMMMEd", locale=locale)
 
 
-def _time(sheet: TicketSheet) -> str:
+def time_words(starts_at: datetime, ends_at: datetime, timezone: str, language: Language) -> str:
     """`10:00-15:00 Uhr`, with the zone where it is not ours; over several days, which is the beginning's."""
-    _ = partial(translate, sheet.language)
-    first, last = local(sheet.starts_at, sheet.timezone), local(sheet.ends_at, sheet.timezone)
-    locale = babel_locale(sheet.language)
-    clock = partial(format_time, format="HH:mm", locale=locale)
+    _ = partial(translate, language)
+    first, last = local(starts_at, timezone), local(ends_at, timezone)
+    clock = partial(format_time, format="HH:mm", locale=babel_locale(language))
     span: dict[str, object] = {"start": clock(first), "end": clock(last)}
     one_day = first.date() == last.date()
     times = _("%(start)s–%(end)s", span) if one_day else _("Begins %(start)s, ends %(end)s", span)  # noqa: RUF001 - an en dash
-    return times if sheet.timezone == DEFAULT_ZONE else f"{times} ({sheet.timezone})"
+    return times if timezone == DEFAULT_ZONE else f"{times} ({timezone})"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One line without controls and without emoji, which none of the fonts has; endless words may break anywhere."""
     line = one_line("".join(c for c in text if ord(c) <= _BEYOND_BMP or category(c) != "So"))
     return _ENDLESS_WORD.sub(lambda word: _BREAK.join(word[0]), line)
