@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,23 +15,20 @@ from msgspec.structs import replace
 
 from events_app import reference
 from events_app.accounts.rules import is_email, normal_email
-from events_app.events.schemas import AgendaItem, Answer, EventIn, GoodToKnow, Medium, Organiser, Question, Venue
+from events_app.events import limits, questions
+from events_app.events.schemas import AgendaItem, EventIn, GoodToKnow, Medium, Organiser, Venue
 from events_app.kit.errors import FieldError
 from events_app.kit.text import many_lines, one_line, search_key
 
 CODES_ACCEPTED_AFTER_END = timedelta(days=7)
 MAX_TITLE = 200
 MAX_SLUG_WORDS = 80
-MAX_LINE = 200
 MAX_TEXT = 20_000
 MAX_NOTE = 2_000
-MAX_QUESTIONS = 40
-MAX_OPTIONS = 100
 MAX_ITEMS = 500
 MAX_ADDRESS = 500
 YEARS = range(2000, 2100)
 """Outside of these a year is a slip of the pen, and clocks of other time zones leave the calendar."""
-REQUIRED = "Please fill this in."
 WITH_OFFSET = "Please state the time with its offset, as +01:00."
 
 Window = Literal["open", "not_yet", "closed", "started", "cancelled", "draft"]
@@ -153,7 +150,7 @@ def tidied(event: EventIn) -> EventIn:
         description=many_lines(event.description),
         organiser=_tidied_organiser(event.organiser),
         good_to_know=_tidied_good_to_know(event.good_to_know),
-        questions=[_tidied_question(question) for question in event.questions],
+        questions=[questions.tidied(question) for question in event.questions],
         agenda=sorted(map(_tidied_item, event.agenda), key=_by_start),
         media=[Medium(one_line(medium.title), one_line(medium.url)) for medium in event.media],
     )
@@ -179,23 +176,6 @@ def _tidied_good_to_know(notes: GoodToKnow) -> GoodToKnow:
     return replace(notes, **texts)
 
 
-def _tidied_question(question: Question) -> Question:
-    options = [one_line(option) for option in question.options]
-    condition = question.show_if and replace(question.show_if, equals=_tidied_answer(question.show_if.equals))
-    return replace(
-        question,
-        label=one_line(question.label),
-        options=[option for option in options if option],
-        show_if=condition,
-    )
-
-
-def _tidied_answer(answer: Answer) -> Answer:
-    if isinstance(answer, list):
-        return [one_line(each) for each in answer]
-    return one_line(answer) if isinstance(answer, str) else answer
-
-
 def _tidied_item(item: AgendaItem) -> AgendaItem:
     return replace(item, title=one_line(item.title), speaker=_line(item.speaker), room=_line(item.room))
 
@@ -216,7 +196,7 @@ def problems(event: EventIn) -> list[FieldError]:
         *(wrong_times or _times(event)),
         *_place(event),
         *_numbers(event),
-        *_questions(event.questions),
+        *questions.problems(event.questions),
         *_contents(event),
     ]
 
@@ -224,9 +204,9 @@ def problems(event: EventIn) -> list[FieldError]:
 def _basics(event: EventIn) -> Iterator[FieldError]:
     if not event.title:
         yield FieldError("/title", "required", "Please give the event a title.")
-    yield from _long("/title", event.title, MAX_TITLE)
-    yield from _long("/summary", event.summary, MAX_TEXT)
-    yield from _long("/description", event.description, MAX_TEXT)
+    yield from limits.long("/title", event.title, MAX_TITLE)
+    yield from limits.long("/summary", event.summary, MAX_TEXT)
+    yield from limits.long("/description", event.description, MAX_TEXT)
     if event.slug is not None and not is_slug(event.slug):
         yield FieldError("/slug", "invalid_slug", "Please use lower-case letters, digits and hyphens.")
     if event.timezone not in _zones():
@@ -274,17 +254,17 @@ def _times(event: EventIn) -> Iterator[FieldError]:
 
 def _place(event: EventIn) -> Iterator[FieldError]:
     venue, organiser = event.venue, event.organiser
-    yield from _long("/venue/name", venue.name, MAX_LINE)
-    yield from _long("/venue/street", venue.street, MAX_LINE)
-    yield from _long("/venue/place", venue.place, 120)
+    yield from limits.long("/venue/name", venue.name, limits.MAX_LINE)
+    yield from limits.long("/venue/street", venue.street, limits.MAX_LINE)
+    yield from limits.long("/venue/place", venue.place, 120)
     if venue.postcode and not reference.postcode(venue.postcode):
         yield FieldError("/venue/postcode", "unknown_postcode", "We don't know this postcode.")
     if venue.district and reference.district(venue.district) is None:
         yield FieldError("/venue/district", "unknown_district", "There is no such district.")
     if event.online_url is not None and not is_web_address(event.online_url):
         yield FieldError("/online_url", "invalid_url", "Please enter an address that starts with https://.")
-    yield from _long("/organiser/name", organiser.name, MAX_LINE)
-    yield from _long("/organiser/phone", organiser.phone, 60)
+    yield from limits.long("/organiser/name", organiser.name, limits.MAX_LINE)
+    yield from limits.long("/organiser/phone", organiser.phone, 60)
     if organiser.email and not is_email(organiser.email):
         yield FieldError("/organiser/email", "invalid_email", "Please enter a valid e-mail address.")
 
@@ -316,55 +296,18 @@ MATCHING_BOUNDS = {
 }
 
 
-def _questions(questions: Sequence[Question]) -> Iterator[FieldError]:
-    keys = [question.key for question in questions]
-    yield from _many("/questions", keys, MAX_QUESTIONS)
-    for index, question in enumerate(questions):
-        at = f"/questions/{index}"
-        if re.fullmatch(r"[a-z][a-z0-9_]{0,59}", question.key) is None or keys.count(question.key) > 1:
-            yield FieldError(f"{at}/key", "invalid_key", "Each question needs a key of its own: a-z, 0-9 and _.")
-        yield from _named(f"{at}/label", question.label)
-        yield from _options(f"{at}/options", question)
-        if question.show_if is not None and question.show_if.key not in keys[:index]:
-            yield FieldError(f"{at}/show_if/key", "unknown_key", "Only an earlier question can be referred to.")
-
-
-def _options(at: str, question: Question) -> Iterator[FieldError]:
-    if question.type in {"choice", "choices"} and not question.options:
-        yield FieldError(at, "required", "Please give at least one option.")
-    yield from _many(at, question.options, MAX_OPTIONS)
-    for option in question.options:
-        yield from _long(at, option, MAX_LINE)
-
-
 def _contents(event: EventIn) -> Iterator[FieldError]:
     for name in NOTES:
-        yield from _long(f"/good_to_know/{name}", getattr(event.good_to_know, name), MAX_NOTE)
-    yield from _many("/matchmaking/slots", event.matchmaking.slots, MAX_ITEMS)
-    yield from _many("/agenda", event.agenda, MAX_ITEMS)
+        yield from limits.long(f"/good_to_know/{name}", getattr(event.good_to_know, name), MAX_NOTE)
+    yield from limits.many("/matchmaking/slots", event.matchmaking.slots, MAX_ITEMS)
+    yield from limits.many("/agenda", event.agenda, MAX_ITEMS)
     for index, item in enumerate(event.agenda):
-        yield from _named(f"/agenda/{index}/title", item.title)
-        yield from _long(f"/agenda/{index}/speaker", item.speaker, MAX_LINE)
-        yield from _long(f"/agenda/{index}/room", item.room, MAX_LINE)
-    yield from _many("/media", event.media, MAX_ITEMS)
+        yield from limits.named(f"/agenda/{index}/title", item.title)
+        yield from limits.long(f"/agenda/{index}/speaker", item.speaker, limits.MAX_LINE)
+        yield from limits.long(f"/agenda/{index}/room", item.room, limits.MAX_LINE)
+    yield from limits.many("/media", event.media, MAX_ITEMS)
     for index, medium in enumerate(event.media):
-        yield from _named(f"/media/{index}/title", medium.title)
+        yield from limits.named(f"/media/{index}/title", medium.title)
         if not is_web_address(medium.url):
             at = f"/media/{index}/url"
             yield FieldError(at, "invalid_url", "Please enter an address that starts with https://.")
-
-
-def _named(at: str, text: str) -> Iterator[FieldError]:
-    if not text:
-        yield FieldError(at, "required", REQUIRED)
-    yield from _long(at, text, MAX_LINE)
-
-
-def _long(at: str, text: str | None, most: int) -> Iterator[FieldError]:
-    if text and len(text) > most:
-        yield FieldError(at, "too_long", "Please use at most %(most)s characters.", {"most": most})
-
-
-def _many(at: str, rows: Sequence[object], most: int) -> Iterator[FieldError]:
-    if len(rows) > most:
-        yield FieldError(at, "too_many", "Please enter at most %(most)s rows.", {"most": most})

@@ -53,7 +53,24 @@ class ShowIf(Struct, forbid_unknown_fields=True):
     equals: Answer
 
 
+class QuestionText(Struct, forbid_unknown_fields=True):
+    """A question in another language; what is empty is shown in the event's own words.
+
+    `options`: all of them in the question's order, or none.
+    """
+
+    label: str = ""
+    help: str = ""
+    options: list[str] = []
+
+
 class Question(Struct, forbid_unknown_fields=True):
+    """What an event asks. Answers to choices are always one of `options`, whatever language they were read in.
+
+    `show_if` names an earlier question; `sensitive` is health, diet or access: its answers are deleted a week after
+    the event's end, and the desk sees counts without names.
+    """
+
     key: str
     label: str
     type: QuestionType = "text"
@@ -61,6 +78,9 @@ class Question(Struct, forbid_unknown_fields=True):
     required: bool = False
     per: Literal["attendee", "registration"] = "attendee"
     show_if: ShowIf | None = None
+    help: str = ""
+    sensitive: bool = False
+    translations: dict[Literal["de", "en"], QuestionText] = {}
 
 
 class Matchmaking(Struct, forbid_unknown_fields=True):

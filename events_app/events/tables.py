@@ -79,8 +79,8 @@ class EventSeats(Table, db=DB):
 class QuestionVersion(Table, db=DB):
     """Questions that a published event asked before they were changed, so that an answer keeps its own wording.
 
-    `Event.questions_version` counts the questions in force, from 1; a row is written when they are replaced. So an event
-    whose questions never changed has none, and an answer's version leads either here or to the event itself.
+    `Event.questions_version` counts the questions in force, from 1; a row is written when they are replaced. So an
+    event whose questions never changed has none, and an answer's version leads either here or to the event itself.
     """
 
     id = UUID(primary_key=True, default=None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -13,7 +13,7 @@ from events_app.accounts.rules import is_email, normal_email
 from events_app.events.schemas import Question
 from events_app.kit.errors import FieldError
 from events_app.kit.text import many_lines, one_line, search_key
-from events_app.registration.rules.answers import answer_problems
+from events_app.registration.rules import answers
 from events_app.registration.schemas import (
     AnswerIn,
     AttendeeIn,
@@ -35,9 +35,14 @@ PRIVACY_UNREAD = FieldError("/consents/privacy", "required", "Please confirm tha
 
 @dataclass(frozen=True)
 class Asked:
-    """What the event asks of its people."""
+    """What the event asks of its people; `context` are the answers once per registration, on which others depend.
+
+    `may_stay_open`: keys of required questions that were unanswered before this edit.
+    """
 
     questions: Sequence[Question]
+    context: answers.Given = field(default_factory=dict)
+    may_stay_open: Collection[str] = ()
 
 
 def tidied(entered: RegistrationIn) -> RegistrationIn:
@@ -86,12 +91,14 @@ def tidied_training(training: Training) -> Training:
 
 def problems(entry: RegistrationIn, asked: Asked) -> list[FieldError]:
     """Everything that is wrong with a tidied entry, in the order of the form."""
+    for_all = answers.of(asked.questions, "registration")
+    asked = replace(asked, context=answers.kept(entry.answers, for_all))
     return [
         *_organisation_problems(entry.organisation),
         *contact_problems(entry.contact),
         *attendees_problems(entry.attendees, asked),
         *training_problems(entry.training),
-        *answer_problems(entry.answers, [q for q in asked.questions if q.per == "registration"], "/answers"),
+        *answers.answer_problems(entry.answers, for_all, "/answers"),
         *_consent_problems(entry),
         *_group_problems(entry),
     ]
@@ -126,8 +133,8 @@ def attendee_problems(attendee: AttendeeIn, asked: Asked, at: str) -> Iterator[F
     if attendee.email:
         yield from _email_problems(f"{at}/email", attendee.email)
     yield from _long(f"{at}/role", attendee.role, MAX_TEXT)
-    questions = [question for question in asked.questions if question.per == "attendee"]
-    yield from answer_problems(attendee.answers, questions, f"{at}/answers")
+    questions = answers.of(asked.questions, "attendee")
+    yield from answers.answer_problems(attendee.answers, questions, f"{at}/answers", asked.context, asked.may_stay_open)
 
 
 def training_problems(training: Training) -> Iterator[FieldError]:
