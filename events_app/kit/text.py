@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 # Bidirectional overrides and isolates can make a name show as another; letters of right-to-left scripts stay.
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _KEPT_JOINERS = frozenset("\u200c\u200d")
-_BLANKS = re.compile(r"\s+")
 
 
 def one_line(text: str) -> str:
@@ -16,7 +14,7 @@ def one_line(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
     if not normal.isprintable():  # most texts are, and need no look at each character
         normal = "".join(map(_shown, normal))
-    return _BLANKS.sub(" ", normal).strip()
+    return " ".join(normal.split())
 
 
 def many_lines(text: str) -> str:
