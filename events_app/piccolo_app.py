@@ -19,6 +19,7 @@ ROOMS = (
     "registration",
     "checkin",
     "matchmaking",
+    "newsletter",
 )
 
 APP_CONFIG = AppConfig(
