@@ -10,7 +10,7 @@ from litestar import Response
 from msgspec import structs
 
 from events_app import reference
-from events_app.events import forms, rules, texts
+from events_app.events import forms, question_forms, rules, texts
 from events_app.events.queries import EventRow
 from events_app.events.schemas import EventIn
 from events_app.kit import forms as kit_forms
@@ -53,7 +53,10 @@ async def sent_form(request: DeskRequest) -> Form:
 
 def rows_changed(form: Form) -> bool:
     """Carry out a button that adds, removes or fills rows; whether one was pressed."""
-    if path := form.text("add"):
+    question_forms.arrange(form)
+    if path := form.text("move"):
+        question_forms.move(form, path)
+    elif path := form.text("add"):
         kit_forms.add_row(form, path)
     elif path := form.text("remove"):
         kit_forms.remove_row(form, path)

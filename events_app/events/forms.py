@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import get_args
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from events_app.events import question_forms
 from events_app.events.rules import NOTES
 from events_app.events.schemas import (
     AgendaItem,
-    Answer,
     EventIn,
     EventPatch,
     GoodToKnow,
@@ -22,19 +22,15 @@ from events_app.events.schemas import (
     Medium,
     Mode,
     Organiser,
-    Question,
-    QuestionType,
     RegistrationWindow,
-    ShowIf,
     Venue,
 )
 from events_app.kit.forms import Form, Values
-from events_app.kit.text import one_line, search_key
+from events_app.kit.text import one_line
 from events_app.kit.wall import read_wall, wall
 
 KINDS: tuple[str, ...] = get_args(Kind)
 MODES: tuple[str, ...] = get_args(Mode)
-QUESTION_TYPES: tuple[str, ...] = get_args(QuestionType)
 SHOWN_FACTS = ("step_free", "accessible_toilet", "induction_loop")
 MATCHING_NUMBERS = ("slot_minutes", "tables", "max_meetings_per_company", "max_meetings_per_partner")
 MAX_FILLED_SLOTS = 200
@@ -42,9 +38,8 @@ NEVER = datetime.min.replace(tzinfo=ZoneInfo("UTC"))
 """Stands for a start that can't be read; the form is then refused, and no rule looks at it."""
 Place = tuple[str, int]
 YES_NO: Mapping[str, bool | None] = {"yes": True, "no": False}
-TYPED = ("key", "label", "options", "title", "url", "starts_at", "ends_at", "speaker", "room")
-"""What makes a row; selections have a value from the start. A question that was stored stays until it is removed."""
-KEPT_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+TYPED = ("title", "url", "starts_at", "ends_at", "speaker", "room")
+"""What makes a row."""
 
 
 def values_of(event: EventIn) -> Values:
@@ -59,7 +54,7 @@ def values_of(event: EventIn) -> Values:
         "waiting_list": _tick(is_on=event.waiting_list),
         "good_to_know": {**plain["good_to_know"], **_facts(event.good_to_know)},
         "registration": _window_values(event.registration, zone),
-        "questions": [_question_values(question) for question in event.questions],
+        "questions": [question_forms.values(question) for question in event.questions],
         "matchmaking": _matchmaking_values(event.matchmaking, zone),
         "agenda": [_item_values(item, zone) for item in event.agenda],
     }
@@ -91,7 +86,7 @@ def read_event(form: Form) -> EventIn:
         capacity=_number(form, None, "capacity"),
         waiting_list=form.ticked("waiting_list"),
         registration=_window(form, zone),
-        questions=_questions(form),
+        questions=question_forms.read(form),
         matchmaking=_matchmaking(form, zone),
         agenda=_agenda(form, zone),
         media=[Medium(form.text(*at, "title"), form.text(*at, "url")) for at in _filled(form, "media")],
@@ -135,19 +130,6 @@ def _window_values(window: RegistrationWindow, zone: ZoneInfo) -> Values:
     }
 
 
-def _question_values(question: Question) -> Values:
-    condition = question.show_if
-    return {
-        "key": question.key,
-        "label": question.label,
-        "type": question.type,
-        "options": "\n".join(question.options),
-        "required": _tick(is_on=question.required),
-        "per": question.per,
-        "show_if": {"key": condition.key, "equals": _answer_text(condition.equals)} if condition else {},
-    }
-
-
 def _matchmaking_values(matchmaking: Matchmaking, zone: ZoneInfo) -> Values:
     return {
         **{name: str(getattr(matchmaking, name)) for name in MATCHING_NUMBERS},
@@ -164,6 +146,9 @@ def _item_values(item: AgendaItem, zone: ZoneInfo) -> Values:
         "title": item.title,
         "speaker": item.speaker or "",
         "room": item.room or "",
+        "id": str(item.id or ""),
+        "choosable": _tick(is_on=item.choosable),
+        "seats": "" if item.seats is None else str(item.seats),
     }
 
 
@@ -210,62 +195,27 @@ def _agenda(form: Form, zone: ZoneInfo) -> list[AgendaItem]:
         if not form.text(*at, "starts_at"):
             form.wrong(_pointer(*at, "starts_at"), "required", "Please fill this in.")
         title, speaker, room = (form.text(*at, name) for name in ("title", "speaker", "room"))
-        items.append(AgendaItem(starts_at or NEVER, title, ends_at, speaker, room))
+        items.append(
+            AgendaItem(
+                starts_at or NEVER,
+                title,
+                ends_at,
+                speaker,
+                room,
+                _kept_id(form.text(*at, "id")),
+                form.ticked(*at, "choosable"),
+                _number(form, None, *at, "seats"),
+            )
+        )
     return items
 
 
-def _questions(form: Form) -> list[Question]:
-    """Questions keep the key they were made with, as stored answers name it; new ones get one from their words."""
-    places = _filled(form, "questions")
-    taken = {form.text(*at, "key") for at in places}
-    questions: list[Question] = []
-    for at, row in zip(places, form.rows("questions"), strict=True):
-        if not KEPT_KEY.fullmatch(form.text(*at, "key")):
-            row["key"] = _free_key(form.text(*at, "label"), taken)
-            taken.add(row["key"])
-        questions.append(_question(form, at, questions))
-    return questions
-
-
-def _question(form: Form, at: Place, earlier: Sequence[Question]) -> Question:
-    return Question(
-        key=form.text(*at, "key"),
-        label=form.text(*at, "label"),
-        type=_chosen(form, QUESTION_TYPES, *at, "type"),  # type: ignore[arg-type]
-        options=form.text(*at, "options").splitlines(),
-        required=form.ticked(*at, "required"),
-        per="registration" if form.text(*at, "per") == "registration" else "attendee",
-        show_if=_condition(form, at, earlier),
-    )
-
-
-def _condition(form: Form, at: Place, earlier: Sequence[Question]) -> ShowIf | None:
-    key = form.text(*at, "show_if", "key")
-    asked = next((question for question in earlier if question.key == key), None)
-    return ShowIf(key, _answer(form.text(*at, "show_if", "equals"), asked)) if key else None
-
-
-def _answer(text: str, asked: Question | None) -> Answer:
-    """What was typed, in the kind of answer that the earlier question has."""
-    if asked is not None and asked.type == "yes_no":
-        return search_key(text) in {"ja", "yes", "true", "1"}
-    if asked is not None and asked.type == "number" and re.fullmatch(r"-?\d+([.,]\d+)?", text.strip()):
-        return float(text.replace(",", "."))
-    return text
-
-
-def _answer_text(answer: Answer) -> str:
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    if isinstance(answer, float) and answer.is_integer():
-        return str(int(answer))
-    return ", ".join(answer) if isinstance(answer, list) else str(answer or "")
-
-
-def _free_key(label: str, taken: set[str]) -> str:
-    words = re.sub(r"[^a-z0-9]+", "_", search_key(label)).strip("_").lstrip("0123456789_")[:50] or "question"
-    numbered = (words if number == 1 else f"{words}_{number}" for number in range(1, len(taken) + 2))
-    return next(key for key in numbered if key not in taken)
+def _kept_id(text: str) -> UUID | None:
+    """The id with which the form was shown; None for a new item."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _filled(form: Form, name: str) -> list[Place]:
@@ -283,7 +233,7 @@ def _chosen(form: Form, options: tuple[str, ...], *path: str | int) -> str:
     return value
 
 
-def _number(form: Form, otherwise: int | None, *path: str) -> int | None:
+def _number(form: Form, otherwise: int | None, *path: str | int) -> int | None:
     text = form.text(*path).strip().replace(".", "")
     if not text:
         return otherwise

@@ -52,6 +52,7 @@ class EventRow:
     capacity: int | None
     revision: int
     sequence: int
+    questions_version: int
     online_url: str | None
     cancel_reason: str
     key_id: int
@@ -87,6 +88,13 @@ async def by_slug(slug: str) -> EventRow | None:
 async def by_id(event_id: UUID) -> EventRow | None:
     row = await db.fetch_row(_SELECT + "WHERE e.id = $1", event_id)
     return None if row is None else event_row(row)
+
+
+async def wordings(event: EventRow) -> dict[int, Sequence[Question]]:
+    """The event's questions by version: those replaced since it was published, and those in force."""
+    rows = await db.fetch("SELECT version, questions FROM question_version WHERE event = $1", event.id)
+    earlier = {row["version"]: _questions.decode(row["questions"]) for row in rows}
+    return {**earlier, event.questions_version: event.public.questions}
 
 
 async def public_events(
@@ -141,6 +149,7 @@ def event_row(row: asyncpg.Record) -> EventRow:
         capacity=row["capacity"],
         revision=row["revision"],
         sequence=row["sequence"],
+        questions_version=row["questions_version"],
         online_url=row["online_url"],
         cancel_reason=row["cancel_reason"],
         key_id=row["key_id"],

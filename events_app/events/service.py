@@ -64,6 +64,7 @@ async def create_event(entered: EventIn, actor: Actor, *, demo_id: str | None = 
     """
     cluster_id = await _cluster_of_new(entered.cluster, actor)
     entered = rules.tidied(entered)
+    entered = msgspec.structs.replace(entered, agenda=rules.with_ids(entered.agenda, (), uuid4))
     _refuse_if_wrong(entered)
     event_id, now = uuid4(), clock.now()
     seed, public_key = keys.new_event_key()
@@ -104,6 +105,7 @@ async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tupl
         after_values = _columns(merged) | {
             "updated_at": clock.now(),
             "sequence": before.sequence + int(rules.calendar_changes(entered, merged)),
+            "questions_version": await _version_of_questions(before, merged, actor),
         }
         await _update("event", event.id, after_values | await _address(before, patch, actor))
         await _set_capacity(before, merged.capacity)
@@ -200,6 +202,22 @@ async def set_taken(event_id: UUID, taken: int) -> None:
     )
 
 
+async def _version_of_questions(before: EventRow, merged: EventIn, actor: Actor) -> int:
+    """The version of the changed event's questions; those that people may have answered are kept as they were."""
+    if before.public.status == "draft" or merged.questions == before.public.questions:
+        return before.questions_version
+    columns = {
+        "id": uuid4(),
+        "event": before.id,
+        "version": before.questions_version,
+        "questions": _json(before.public.questions),
+        "replaced_at": clock.now(),
+        "replaced_by": actor.id,
+    }
+    await _insert("question_version", columns)
+    return before.questions_version + 1
+
+
 async def _set_capacity(before: EventRow, capacity: int | None) -> None:
     await db.execute(
         """UPDATE event_seats SET capacity = $2, revision = revision + 1,
@@ -252,7 +270,8 @@ def as_entered(event: EventRow) -> EventIn:
 
 
 def _merged(before: EventRow, patch: EventPatch) -> EventIn:
-    return rules.tidied(_changed(as_entered(before), patch))
+    after = rules.tidied(_changed(as_entered(before), patch))
+    return msgspec.structs.replace(after, agenda=rules.with_ids(after.agenda, before.agenda, uuid4))
 
 
 def _changed(before: S, patch: msgspec.Struct) -> S:

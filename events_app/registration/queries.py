@@ -14,6 +14,7 @@ import msgspec
 from events_app.kit import clock, db
 from events_app.registration import choice_queries
 from events_app.registration.rules.seats import Status, Waiting
+from events_app.registration.rules.wordings import Earlier
 from events_app.registration.schemas import Answers, Training
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -21,6 +22,8 @@ IDEMPOTENCY_KEPT = timedelta(hours=24)
 _training = msgspec.json.Decoder(Training)
 _answers = msgspec.json.Decoder(Answers)
 _consents = msgspec.json.Decoder(dict[str, dict[str, Any]])
+_earlier = msgspec.json.Decoder(list[Earlier])
+_keys = msgspec.json.Decoder(list[str])
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class RegistrationRow:
     generation: int
     created_at: datetime
     handed_over_at: datetime | None = None
+    answers_version: int = 1
+    earlier_answers: Sequence[Earlier] = ()
 
     @property
     def contact_name(self) -> str:
@@ -74,6 +79,9 @@ class AttendeeRow:
     person_key: str
     waiting_position: int | None
     offered_until: datetime | None = None
+    answers_version: int = 1
+    earlier_answers: Sequence[Earlier] = ()
+    own_answers: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -178,13 +186,13 @@ async def insert_registration(registration: Mapping[str, Any]) -> None:
 
 
 async def insert_attendees(registration_id: UUID, event_id: UUID, people: Sequence[Mapping[str, Any]]) -> None:
-    """New people of a registration; those who wait get their number in line."""
+    """New people of a registration; those who wait get their number in line. All answered the same questions."""
     columns = ("id", "position", "given_name", "family_name", "email", "role", "answers", "status", "person_key")
     await db.execute(
         """INSERT INTO attendee (registration, event, id, position, given_name, family_name, email, role, answers,
-             status, person_key, waiting_number, created_at, updated_at)
+             status, person_key, waiting_number, created_at, updated_at, answers_version)
            SELECT $10, $11, id, position, given_name, family_name, email, role, answers::jsonb, status, person_key,
-             CASE WHEN status = 'waiting' THEN nextval('waiting_number') END, $12, $12
+             CASE WHEN status = 'waiting' THEN nextval('waiting_number') END, $12, $12, $13
            FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
              $8::text[], $9::text[])
            AS p(id, position, given_name, family_name, email, role, answers, status, person_key) ORDER BY position""",
@@ -192,6 +200,7 @@ async def insert_attendees(registration_id: UUID, event_id: UUID, people: Sequen
         registration_id,
         event_id,
         clock.now(),
+        people[0]["answers_version"],
     )
 
 
@@ -250,8 +259,8 @@ async def replace_attendee(leaving: AttendeeRow, coming: AttendeeRow) -> None:
         await choice_queries.forget_needs([leaving.id])
         await db.execute(
             """INSERT INTO attendee (id, registration, event, position, given_name, family_name, email, role, answers,
-                 status, waiting_number, person_key, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)""",
+                 status, waiting_number, person_key, created_at, updated_at, answers_version)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)""",
             coming.id,
             coming.registration,
             coming.event,
@@ -265,6 +274,7 @@ async def replace_attendee(leaving: AttendeeRow, coming: AttendeeRow) -> None:
             leaving.waiting_number,
             coming.person_key,
             now,
+            coming.answers_version,
         )
 
 
@@ -315,10 +325,13 @@ def _registration_row(row: asyncpg.Record) -> RegistrationRow:
     values["training"] = _training.decode(values["training"])
     values["answers"] = _answers.decode(values["answers"])
     values["consents"] = _consents.decode(values["consents"])
+    values["earlier_answers"] = _earlier.decode(values["earlier_answers"])
     return RegistrationRow(**values)
 
 
 def _attendee_row(row: asyncpg.Record) -> AttendeeRow:
     values = dict(row)
     values["answers"] = _answers.decode(values["answers"])
+    values["earlier_answers"] = _earlier.decode(values["earlier_answers"])
+    values["own_answers"] = _keys.decode(values["own_answers"])
     return AttendeeRow(**values)

@@ -148,6 +148,7 @@ class RegistrationPatch(Struct, forbid_unknown_fields=True):
     training: Training | UnsetType = UNSET
     contact: ContactPatch | UnsetType = UNSET
     consents: ConsentsPatch | UnsetType = UNSET
+    answers: Answers | UnsetType = UNSET
 
 
 class AttendeePatch(Struct, forbid_unknown_fields=True):

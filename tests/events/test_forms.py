@@ -55,7 +55,8 @@ def whole_event(**fields: Any) -> EventIn:
                 Question("wheel", "Mit Rollstuhl?", "yes_no"),
                 Question("diet", "Kost?", "choice", ["vegan", "alles"], True, "attendee"),
                 Question("lift", "Hublift?", "yes_no", show_if=ShowIf("wheel", True)),
-                Question("note", "Noch etwas?", "long_text", per="registration", show_if=ShowIf("diet", "vegan")),
+                Question("note", "Noch etwas?", "long_text", per="registration", help="Kurz."),
+                Question("sauce", "Soße?", show_if=ShowIf("diet", "vegan"), sensitive=True),
             ],
             "matchmaking": Matchmaking(True, 25, [START + timedelta(hours=3)], 14, 5, 9, START - timedelta(days=1)),
             "agenda": [AgendaItem(START, "Beginn", START + timedelta(hours=1), "Alle", "Saal"), AgendaItem(START, "X")],
@@ -172,8 +173,8 @@ def test_thousands_may_have_a_point() -> None:
 def test_empty_rows_leave_the_form() -> None:
     pairs = {**dict(sent(forms.values_of(whole_event()))), "questions.9.type": "text", "agenda.9.title": " "}
     form = read_pairs(pairs.items())
-    assert len(forms.read_event(form).questions) == 4
-    assert len(form.rows("questions")) == 4
+    assert len(forms.read_event(form).questions) == 5
+    assert len(form.rows("questions")) == 5
 
 
 def test_new_questions_get_keys_of_their_own_and_old_ones_keep_theirs() -> None:

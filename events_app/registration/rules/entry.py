@@ -15,7 +15,7 @@ from events_app.kit.errors import FieldError
 from events_app.kit.text import many_lines, one_line, search_key
 from events_app.registration.rules import answers
 from events_app.registration.schemas import (
-    AnswerIn,
+    Answers,
     AttendeeIn,
     ContactIn,
     OrganisationIn,
@@ -53,7 +53,7 @@ def tidied(entered: RegistrationIn) -> RegistrationIn:
         contact=tidied_contact(entered.contact),
         attendees=[tidied_attendee(attendee) for attendee in entered.attendees],
         training=tidied_training(entered.training),
-        answers={key: _tidied_answer(answer) for key, answer in entered.answers.items()},
+        answers=tidied_answers(entered.answers),
         invitation=one_line(entered.invitation or "") or None,
         group=one_line(entered.group or "") or None,
     )
@@ -74,7 +74,7 @@ def tidied_attendee(attendee: AttendeeIn) -> AttendeeIn:
         one_line(attendee.family_name),
         normal_email(attendee.email or "") or None,
         one_line(attendee.role or ""),
-        {key: _tidied_answer(answer) for key, answer in attendee.answers.items()},
+        tidied_answers(attendee.answers),
     )
 
 
@@ -264,5 +264,5 @@ def _long(at: str, text: str | None, most: int) -> Iterator[FieldError]:
         yield FieldError(at, "too_long", "Please use at most %(most)s characters.", {"most": most})
 
 
-def _tidied_answer(answer: AnswerIn) -> AnswerIn:
-    return many_lines(answer) if isinstance(answer, str) else answer
+def tidied_answers(answers_: Answers) -> Answers:
+    return {key: many_lines(answer) if isinstance(answer, str) else answer for key, answer in answers_.items()}

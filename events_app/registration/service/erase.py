@@ -101,7 +101,8 @@ async def _let_go(event: EventRow, people: Sequence[AttendeeRow], actor: Actor) 
 async def _empty_people(ids: Sequence[UUID]) -> None:
     await db.execute(
         """UPDATE attendee SET given_name = $2::varchar, family_name = $2::varchar, email = NULL, role = '',
-             answers = '{}', person_key = id::text, erased_at = $3, updated_at = $3 WHERE id = ANY($1::uuid[])""",
+             answers = '{}', earlier_answers = '[]', own_answers = '[]',
+             person_key = id::text, erased_at = $3, updated_at = $3 WHERE id = ANY($1::uuid[])""",
         list(ids),
         tickets.NOBODY,
         clock.now(),
@@ -114,8 +115,8 @@ async def _empty_registration(registration: RegistrationRow) -> None:
     await db.execute(
         """UPDATE registration SET organisation_name = $2::varchar, organisation = NULL, organisation_postcode = NULL,
              contact_given_name = $2::varchar, contact_family_name = $2::varchar, contact_email = '',
-             contact_phone = NULL, training = '{}', answers = '{}', consents = '{}', match_consent = false,
-             generation = generation + 1, erased_at = $3, updated_at = $3 WHERE id = $1""",
+             contact_phone = NULL, training = '{}', answers = '{}', earlier_answers = '[]', consents = '{}',
+             match_consent = false, generation = generation + 1, erased_at = $3, updated_at = $3 WHERE id = $1""",
         registration.id,
         tickets.NOBODY,
         now,

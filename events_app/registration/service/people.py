@@ -13,6 +13,7 @@ from msgspec import UNSET
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
 from events_app.calendar import service as calendar
+from events_app.events import queries as event_queries
 from events_app.events import rules as event_rules
 from events_app.events import service as events
 from events_app.events.queries import EventRow
@@ -42,7 +43,8 @@ from events_app.registration.schemas import (
     SwapIn,
     Training,
 )
-from events_app.registration.service import announce
+from events_app.registration.service import announce, answers
+from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
 from events_app.registration.service.register import (
     WORDING,
@@ -58,7 +60,10 @@ from events_app.tickets import service as tickets
 
 
 async def change_registration(registration_id: UUID, patch: RegistrationPatch, actor: Actor) -> RegistrationOut:
-    """Change training profile, contact or consents. Raises `NotFound`, `Invalid`, `RegistrationClosed`."""
+    """Change training profile, contact, consents or the answers once per registration.
+
+    Raises `NotFound`, `Invalid`, `RegistrationClosed`.
+    """
     event = await event_of(registration_id)
     async with db.transaction():
         registration = await _locked(registration_id)
@@ -67,16 +72,22 @@ async def change_registration(registration_id: UUID, patch: RegistrationPatch, a
             **_contact_change(registration, patch.contact),
             **_consent_change(registration, patch.consents),
         }
+        if patch.answers is not UNSET:
+            changes |= await answers.change_of_registration(event, registration, patch.answers)
         if changes:
             await queries.update_registration(registration_id, changes)
+            if patch.answers is not UNSET:
+                await answers.drop_unasked(event, await _locked(registration_id))
             await _note(actor, "registration-changed", registration, fields=sorted(changes))
     return await get_registration(registration_id)
 
 
 async def change_attendee(
-    registration_id: UUID, attendee_id: UUID, patch: AttendeePatch, actor: Actor
+    registration_id: UUID, attendee_id: UUID, patch: AttendeePatch, actor: Actor, own: OwnEdit | None = None
 ) -> RegistrationOut:
     """Correct a person's name, address, role or answers; a new address gets the ticket.
+
+    `own`: the attendee does it. Answers are checked only if they are sent.
 
     Raises `NotFound`, `Invalid`, `DuplicateAttendee`.
     """
@@ -85,7 +96,7 @@ async def change_attendee(
         async with db.transaction():
             registration = await _locked(registration_id)
             person = await _live_person(registration_id, attendee_id)
-            changed = _corrected(person, patch, registration, event)
+            changed = await _corrected(person, patch, registration, event, own)
             await queries.update_attendee(attendee_id, _attendee_columns(changed))
             await tickets.rename(attendee_id, changed.given_name, changed.family_name)
             if person.status == "confirmed" and changed.address(registration) != person.address(registration):
@@ -104,13 +115,14 @@ async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor)
     event = await event_of(registration_id)
     _refuse_if_closed(event)
     entered = entry.tidied_attendee(entered)
-    _refuse(list(entry.attendee_problems(entered, Asked(event.public.questions), "")))
     try:
         async with db.transaction():
             capacity, taken = await events.lock_seats(event.id)
             registration = await _locked(registration_id)
+            asked = Asked(event.public.questions, answers.context_of(event, registration))
+            _refuse(list(entry.attendee_problems(entered, asked, "")))
             facts = seat_facts(replace(event, capacity=capacity, taken=taken))
-            await _add(registration, entered, seats.allocate(facts, 1, all_or_none=False))
+            await _add(registration, entered, seats.allocate(facts, 1, all_or_none=False), event.questions_version)
             await _note(actor, "attendee-added", registration)
     except asyncpg.UniqueViolationError:
         raise DuplicateAttendee from None
@@ -135,18 +147,20 @@ async def swap_attendee(registration_id: UUID, attendee_id: UUID, entered: SwapI
             leaving = await _live_person(registration_id, attendee_id)
             if await queries.admitted([attendee_id]):
                 raise AlreadyCheckedIn
-            await _swap(registration, leaving, substitute, actor)
+            await _swap(replace(registration, answers_version=event.questions_version), leaving, substitute, actor)
     except asyncpg.UniqueViolationError:
         raise DuplicateAttendee from None
     return await get_registration(registration_id)
 
 
-async def _add(registration: RegistrationRow, entered: AttendeeIn, allocation: seats.Allocation) -> None:
+async def _add(
+    registration: RegistrationRow, entered: AttendeeIn, allocation: seats.Allocation, answers_version: int
+) -> None:
     people = await queries.attendees(registration.id)
     if sum(person.status in seats.LIVE for person in people) >= entry.MAX_ATTENDEES:
         raise Conflict("This registration has as many people as one registration can have.")
     last = max((person.position for person in people), default=-1)
-    added = new_people(registration, [entered], allocation.statuses, last + 1)
+    added = new_people(registration, [entered], allocation.statuses, last + 1, answers_version)
     await add_people(registration, added, planned_tickets(registration, added))
     await queries.refresh_status([registration.id])
     await events.add_taken(registration.event, allocation.taken)
@@ -201,19 +215,35 @@ def _consent_change(registration: RegistrationRow, patch: ConsentsPatch | msgspe
     return {"consents": as_json(consents), "match_consent": bool(consents.get("match", {}).get("given"))}
 
 
-def _corrected(
-    person: AttendeeRow, patch: AttendeePatch, registration: RegistrationRow, event: EventRow
+async def _corrected(
+    person: AttendeeRow,
+    patch: AttendeePatch,
+    registration: RegistrationRow,
+    event: EventRow,
+    own: OwnEdit | None,
 ) -> AttendeeRow:
-    known = {name: getattr(person, name) for name in AttendeeIn.__struct_fields__}
+    known = {name: getattr(person, name) for name in AttendeeIn.__struct_fields__} | {"answers": {}}
     entered = entry.tidied_attendee(AttendeeIn(**(known | _sent(patch))))
-    _refuse(list(entry.attendee_problems(entered, Asked(event.public.questions), "")))
+    edit = None
+    if patch.answers is not UNSET:
+        edit = answers.edit_of_person(event, registration, person, entered.answers, own)
+        entered = msgspec.structs.replace(entered, answers=edit.answers)
+    found = entry.attendee_problems(entered, edit.asked if edit else Asked(()), "")
+    _refuse([*found, *(edit.refused if edit else ())])
     [fresh] = new_people(registration, [entered], [person.status], person.position)
-    return replace(fresh, id=person.id)
+    names = {name: getattr(fresh, name) for name in ("given_name", "family_name", "email", "role", "person_key")}
+    corrected = replace(person, **names)
+    return answers.applied(edit, corrected, event, await event_queries.wordings(event)) if edit else corrected
 
 
 def _attendee_columns(person: AttendeeRow) -> dict[str, Any]:
     names = ("given_name", "family_name", "email", "role", "person_key")
-    return {name: getattr(person, name) for name in names} | {"answers": as_json(person.answers)}
+    lists = ("answers", "earlier_answers", "own_answers")
+    return {
+        **{name: getattr(person, name) for name in names},
+        **{name: as_json(getattr(person, name)) for name in lists},
+        "answers_version": person.answers_version,
+    }
 
 
 def _sent(patch: msgspec.Struct) -> dict[str, Any]:

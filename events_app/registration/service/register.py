@@ -204,8 +204,9 @@ def new_people(
     entered: Sequence[AttendeeIn],
     statuses: Sequence[seats.Status],
     first_position: int = 0,
+    answers_version: int | None = None,
 ) -> list[AttendeeRow]:
-    """People as they will be stored, with fresh ids."""
+    """People as they will be stored, with fresh ids; `answers_version` is the registration's if not given."""
     return [
         AttendeeRow(
             id=uuid4(),
@@ -221,6 +222,7 @@ def new_people(
             waiting_number=None,
             person_key=_key(person, registration.contact_email),
             waiting_position=None,
+            answers_version=answers_version or registration.answers_version,
         )
         for position, (person, status) in enumerate(zip(entered, statuses, strict=True), start=first_position)
     ]
@@ -321,6 +323,7 @@ def _registration_row(event: EventRow, entered: RegistrationIn, status: seats.St
         match_consent=entered.consents.match,
         generation=0,
         created_at=now,
+        answers_version=event.questions_version,
     )
 
 
@@ -331,7 +334,7 @@ def consents_given(entered: RegistrationIn) -> dict[str, dict[str, Any]]:
     return {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in given.items()}
 
 
-_JSON_COLUMNS = ("training", "answers", "consents")
+_JSON_COLUMNS = ("training", "answers", "consents", "earlier_answers")
 
 
 def _columns(registration: RegistrationRow, source: Source) -> dict[str, Any]:
@@ -351,6 +354,7 @@ def _person_columns(person: AttendeeRow) -> dict[str, Any]:
         "answers": as_json(person.answers),
         "status": person.status,
         "person_key": person.person_key,
+        "answers_version": person.answers_version,
     }
 
 
