@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ MAX_SLUG_WORDS = 80
 MAX_TEXT = 20_000
 MAX_NOTE = 2_000
 MAX_ITEMS = 500
+MAX_SESSION_SEATS = 10_000
 MAX_ADDRESS = 500
 YEARS = range(2000, 2100)
 """Outside of these a year is a slip of the pen, and clocks of other time zones leave the calendar."""
@@ -137,6 +139,19 @@ def _wall(moment: datetime, zone: str) -> datetime:
 def _moved_item(item: AgendaItem, before: EventIn, after: EventIn) -> AgendaItem:
     ends_at = None if item.ends_at is None else moved(item.ends_at, before, after)
     return replace(item, starts_at=moved(item.starts_at, before, after), ends_at=ends_at)
+
+
+def with_ids(items: Sequence[AgendaItem], before: Sequence[AgendaItem], new_id: Callable[[], UUID]) -> list[AgendaItem]:
+    """The agenda with an id for each item: its own, else that of the item of the same title before, else a new one."""
+    named = {item.id for item in items}
+    free = [item for item in before if item.id not in named]
+    made = []
+    for item in items:
+        same = next((old for old in free if item.id is None and old.title == item.title), None)
+        if same is not None:
+            free.remove(same)
+        made.append(replace(item, id=item.id or (new_id() if same is None else same.id)))
+    return made
 
 
 def tidied(event: EventIn) -> EventIn:
@@ -303,6 +318,10 @@ def _contents(event: EventIn) -> Iterator[FieldError]:
     yield from limits.many("/agenda", event.agenda, MAX_ITEMS)
     for index, item in enumerate(event.agenda):
         yield from limits.named(f"/agenda/{index}/title", item.title)
+        if item.id is not None and any(item.id == other.id for other in event.agenda[:index]):
+            yield FieldError(f"/agenda/{index}/id", "duplicate", "Each item needs an id of its own.")
+        if item.seats is not None and not 1 <= item.seats <= MAX_SESSION_SEATS:
+            yield FieldError(f"/agenda/{index}/seats", "out_of_range", "Please enter a number from 1 to 10,000.")
         yield from limits.long(f"/agenda/{index}/speaker", item.speaker, limits.MAX_LINE)
         yield from limits.long(f"/agenda/{index}/room", item.room, limits.MAX_LINE)
     yield from limits.many("/media", event.media, MAX_ITEMS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -94,11 +95,19 @@ class Matchmaking(Struct, forbid_unknown_fields=True):
 
 
 class AgendaItem(Struct, forbid_unknown_fields=True):
+    """A part of the day. `id` stays for ever, as calendars and choices name it; left out, it is made.
+
+    `choosable` ones are for those who choose them, `seats` at most (null: no limit); the others are for everybody.
+    """
+
     starts_at: datetime
     title: str
     ends_at: datetime | None = None
     speaker: str | None = None
     room: str | None = None
+    id: UUID | None = None
+    choosable: bool = False
+    seats: int | None = None
 
 
 class Medium(Struct, forbid_unknown_fields=True):

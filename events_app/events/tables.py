@@ -34,7 +34,7 @@ class Event(Table, db=DB):
     organiser_email = Varchar(254, default="")
     organiser_phone = Varchar(60, default="")
     good_to_know = JSONB(default="{}")
-    agenda = JSONB(default="[]", help_text="[{starts_at, ends_at, title, speaker, room}]")
+    agenda = JSONB(default="[]", help_text="[{id, starts_at, ends_at, title, speaker, room, choosable, seats}]")
     media = JSONB(default="[]", help_text="[{title, url}] shown after the event")
     waiting_list = Boolean(default=True)
     opens_at = Timestamptz(null=True, default=None)

@@ -78,6 +78,7 @@ FIELDS = {
     "ends_at": "Ends",
     "speaker": "Who",
     "room": "Room",
+    "seats": "Places in it",
     "url": "Link",
 }
 """Labels of the event form's fields, by JSON pointer or by its last part."""
