@@ -21,6 +21,7 @@ from events_app.calendar import web as calendar_web
 from events_app.checkin import api as checkin_api
 from events_app.checkin import desk as checkin_desk
 from events_app.checkin import web as checkin_web
+from events_app.directory import desk as directory_desk
 from events_app.events import api as events_api
 from events_app.events import desk as events_desk
 from events_app.events import web as events_web
@@ -111,6 +112,7 @@ def _doors() -> list[ControllerRouterHandler]:
         *checkin_api.routes,
         *checkin_desk.routes,
         *checkin_web.routes,
+        *directory_desk.routes,
         *matchmaking_api.routes,
         *matchmaking_desk.routes,
         *matchmaking_web.routes,

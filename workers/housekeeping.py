@@ -7,6 +7,7 @@ from typing import Any
 from arq import cron
 
 from events_app.accounts import service as accounts
+from events_app.directory import service as directory
 from events_app.registration import service as registrations
 from events_app.registration.service.hold import forget_expired
 
@@ -14,11 +15,15 @@ AT_SECOND = 30
 
 
 async def housekeeping(ctx: dict[Any, Any]) -> None:
-    """Job, each minute: expired offers of seats, log-in links, sessions, unconfirmed forms, Idempotency-Keys."""
+    """Job, each minute: expired offers of seats, log-in links, sessions, unconfirmed forms, Idempotency-Keys.
+
+    New registrations are filed under their organisations.
+    """
     if await registrations.expire_offers():
         ctx["postman"].ring()
     await accounts.forget_expired()
     await forget_expired()
+    await directory.file_registrations()
 
 
 CRON_JOBS = [cron(housekeeping, second=AT_SECOND, timeout=30)]

@@ -67,7 +67,10 @@ async def cluster_id(slug: str) -> UUID | None:
 
 
 async def members(cluster: UUID) -> Sequence[Member]:
-    rows = await db.fetch("SELECT name, kind, place FROM organisation WHERE cluster = $1 ORDER BY name_key", cluster)
+    rows = await db.fetch(
+        "SELECT name, kind, place FROM organisation WHERE cluster = $1 AND merged_into IS NULL ORDER BY name_key",
+        cluster,
+    )
     return [Member(**dict(row)) for row in rows]
 
 

@@ -13,6 +13,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from events_app.kit.db import DB
@@ -39,6 +40,9 @@ class Cluster(Table, db=DB):
     occupations = Array(base_column=Varchar(80), default=list, help_text="occupation ids of the reference data")
     districts = Array(base_column=Varchar(5), default=list, help_text="AGS, five digits")
     attendance_kept_until = Date(null=True, default=None, help_text="the funder may ask for lists until then")
+    embed_hosts = Array(
+        base_column=Varchar(255), default=list, help_text="origins whose pages may show the cluster's events in a frame"
+    )
     created_at = Timestamptz(default=None)
 
 
@@ -61,4 +65,10 @@ class Organisation(Table, db=DB):
     training = JSONB(default="{}", help_text="needs and offers as in the API's `training`")
     cluster = ForeignKey(Cluster, null=True, default=None, index=True, help_text="set for members")
     demo_id = Varchar(10, null=True, default=None, unique=True)
+    from_registration = Boolean(
+        default=False, help_text="filed from what somebody stated; goes when none of its registrations is left"
+    )
+    merged_into = ForeignKey(
+        "self", null=True, default=None, index=True, on_delete=OnDelete.cascade, help_text="another name of that one"
+    )
     created_at = Timestamptz(default=None)
