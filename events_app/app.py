@@ -17,6 +17,8 @@ from litestar.types import ControllerRouterHandler
 
 from events_app.accounts import web as accounts_web
 from events_app.accounts.guards import anyone
+from events_app.attendance import desk as attendance_desk
+from events_app.attendance import web as attendance_web
 from events_app.calendar import web as calendar_web
 from events_app.checkin import api as checkin_api
 from events_app.checkin import desk as checkin_desk
@@ -109,6 +111,8 @@ def _doors() -> list[ControllerRouterHandler]:
         *registration_api.routes,
         *registration_desk.routes,
         *registration_web.routes,
+        *attendance_desk.routes,
+        *attendance_web.routes,
         *checkin_api.routes,
         *checkin_desk.routes,
         *checkin_web.routes,

@@ -19,6 +19,7 @@ ROOMS = (
     "registration",
     "checkin",
     "matchmaking",
+    "attendance",
     "directory",
     "newsletter",
 )

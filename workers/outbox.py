@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from events_app.accounts import mails as accounts
+from events_app.attendance import mails as attendance
 from events_app.matchmaking import mails as matchmaking
 from events_app.outbox.service import delivery
 from events_app.outbox.service.claims import OUTAGES
@@ -21,6 +22,7 @@ COMPOSERS: Mapping[str, Composer] = {
     **accounts.COMPOSERS,
     **registration.COMPOSERS,
     **matchmaking.COMPOSERS,
+    **attendance.COMPOSERS,
 }
 """Who writes which kind of mail; each room brings its own."""
 
