@@ -184,7 +184,7 @@ async def test_caterers_numbers_go_to_the_organiser_once_and_without_names(sink:
     assert await service.send_due() == 0
     [mail] = await delivered(sink)
     assert mail["To"] == "agentur@example.org"
-    assert re.search(r"- 1 . vegan\n- keine Angabe: 1\n", text_of(mail))
+    assert re.search(r"- 1 . vegan\r\n- keine Angabe: 1\r\n", text_of(mail))
     assert "Jonas" not in text_of(mail)
     assert "Beck" not in str(mail)
 
