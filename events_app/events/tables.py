@@ -66,14 +66,35 @@ class EventSeats(Table, db=DB):
 
     `taken <= capacity + excess` is a check in the database; `excess` grows only where somebody meant it (a walk-in
     over capacity, a capacity lowered below what is taken). `revision` rises with every change of the event that
-    a registration depends on, so that a registration decided on older facts is decided anew.
+    a registration depends on, so that a registration decided on older facts is decided anew. `held` seats are free
+    but kept for invitations.
     """
 
     event = ForeignKey(Event, primary_key=True, null=False, on_delete=OnDelete.cascade)
     capacity = Integer(null=True, default=None)
     taken = Integer(default=0)
     excess = Integer(default=0)
+    held = Integer(default=0)
     revision = Integer(default=0)
+
+
+class TicketGroup(Table, db=DB):
+    """A part of an event's seats with a quota of its own (company, press, online), inside the event's capacity.
+
+    `taken <= quota + excess` is a check in the database; who changes counts holds the event's `EventSeats` row.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.cascade)
+    key = Varchar(60, help_text="names the group in the API; once per event")
+    position = Integer(default=0)
+    label = Varchar(200)
+    label_en = Varchar(200, default="")
+    quota = Integer(null=True, default=None, help_text="null: the event's capacity alone limits it")
+    invitation_only = Boolean(default=False, help_text="open to those whose invitation names it")
+    taken = Integer(default=0)
+    excess = Integer(default=0)
+    held = Integer(default=0, help_text="free, but kept for invitations to this group")
 
 
 class QuestionVersion(Table, db=DB):

@@ -4,9 +4,33 @@ from piccolo.columns import JSONB, UUID, BigInt, Boolean, ForeignKey, Integer, S
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from events_app.events.tables import Event
+from events_app.events.tables import Event, TicketGroup
 from events_app.kit.db import DB
 from events_app.organisations.tables import Organisation
+
+
+class Invitation(Table, db=DB):
+    """A code that lets people register: one person's own, or shared by several.
+
+    A use is a live person registered with it (confirmed, waiting or pending). With `holds_back`, its seats that nobody
+    has yet are kept from the public while the invitation stands; `held` says how many, under the event's seat lock.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.cascade)
+    code = Varchar(20, help_text="capitals and digits without blanks; once per event; no secret of a person")
+    label = Varchar(200, default="", help_text="for whom, for the organiser's eyes")
+    email = Varchar(254, null=True, default=None, help_text="whose own it is; null: shared; empty: erased")
+    ticket_group = ForeignKey(TicketGroup, null=True, default=None, on_delete=OnDelete.set_null)
+    seats = Integer(default=1, help_text="how many people may register with it")
+    used = Integer(default=0)
+    holds_back = Boolean(default=False)
+    held = Integer(default=0)
+    skips_approval = Boolean(default=False)
+    expires_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
 
 
 class Registration(Table, db=DB):
@@ -15,6 +39,8 @@ class Registration(Table, db=DB):
     id = UUID(primary_key=True, default=None)
     event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.restrict)
     organisation = ForeignKey(Organisation, null=True, default=None, on_delete=OnDelete.set_null, index=True)
+    ticket_group = ForeignKey(TicketGroup, null=True, default=None, on_delete=OnDelete.set_null)
+    invitation = ForeignKey(Invitation, null=True, default=None, on_delete=OnDelete.set_null)
     status = Varchar(10, help_text="confirmed, waiting, pending or cancelled, as its attendees have it")
     organisation_name = Varchar(200)
     organisation_kind = Varchar(30)
