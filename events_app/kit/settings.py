@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,12 @@ PREFIX = "CLUSTERTREFF_"
 MIN_SECRET_CHARACTERS = 32
 HIGHEST_PORT = 65535
 Environment = Literal["development", "production"]
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
 
 
 class SettingsError(Exception):
@@ -41,6 +47,10 @@ class Settings:
     smtp_url: str = CATCH
     base_url: str = ""
     mail_from: str = "Clustertreff <events@localhost>"
+    mail_rate: str = "off"
+    dkim_key: str = ""
+    dkim_selector: str = "clustertreff"
+    dkim_domain: str = ""
     secret_key: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -69,6 +79,12 @@ class Settings:
         """The host in Message-IDs and calendar UIDs; it must stay the same for as long as entries live."""
         return urlsplit(self.root_url).hostname or "localhost"
 
+    @cached_property
+    def mail_gap(self) -> timedelta | None:
+        """The least time between two mails; None: no limit."""
+        count, _, unit = self.mail_rate.partition("/")
+        return None if count == "off" else _UNITS[unit] / int(count)
+
     @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
@@ -88,12 +104,16 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         smtp_url=_of_scheme(values, "SMTP_URL", CATCH, ("smtp", "smtps")),
         base_url=values.get(f"{PREFIX}BASE_URL", ""),
         mail_from=_sender(values.get(f"{PREFIX}MAIL_FROM", Settings.mail_from)),
+        mail_rate=_rate(values, "MAIL_RATE", Settings.mail_rate),
+        dkim_key=values.get(f"{PREFIX}DKIM_KEY", ""),
+        dkim_selector=values.get(f"{PREFIX}DKIM_SELECTOR", Settings.dkim_selector),
+        dkim_domain=values.get(f"{PREFIX}DKIM_DOMAIN", ""),
         secret_key=values.get(f"{PREFIX}SECRET_KEY", ""),
         host=values.get(f"{PREFIX}HOST", Settings.host),
         port=_port(values),
         env=_environment(values.get(f"{PREFIX}ENV", Settings.env)),
         trusted_proxies=tuple(values.get(f"{PREFIX}TRUSTED_PROXIES", "").replace(",", " ").split()),
-        rate_registration=_rate(values.get(f"{PREFIX}RATE_REGISTRATION", Settings.rate_registration)),
+        rate_registration=_rate(values, "RATE_REGISTRATION", Settings.rate_registration),
         retention_days=_integer(values, "RETENTION_DAYS", Settings.retention_days),
         fixed_now=_fixed(values.get(f"{PREFIX}CLOCK", "")),
     )
@@ -170,10 +190,11 @@ def _environment(text: str) -> Environment:
     raise SettingsError(f"{PREFIX}ENV must be development or production, not {text!r}")
 
 
-def _rate(text: str) -> str:
+def _rate(values: Mapping[str, str], name: str, default: str) -> str:
+    text = values.get(PREFIX + name, default)
     count, _, unit = text.partition("/")
-    if text != "off" and not (count.isdecimal() and int(count) > 0 and unit in {"second", "minute", "hour", "day"}):
-        raise SettingsError(f"{PREFIX}RATE_REGISTRATION must be 'off' or like 30/minute, not {text!r}")
+    if text != "off" and not (count.isdecimal() and int(count) > 0 and unit in _UNITS):
+        raise SettingsError(f"{PREFIX}{name} must be 'off' or like 30/minute, not {text!r}")
     return text
 
 

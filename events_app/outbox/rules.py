@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
@@ -21,15 +22,51 @@ LEAST_TRIES = 8
 PATIENCE = timedelta(days=2)
 
 LEASE = timedelta(seconds=30)
-BATCH = 25
+BATCH = 50
 UNLUCKY_IN_A_ROW = 10
 """So many troubles one after the other end a round: the server wants to be left alone for a moment."""
 
-HEAD_START: Mapping[str, timedelta] = {"login-link": timedelta(hours=1)}
-"""Kinds that somebody sits and waits for overtake what has been waiting for less than this."""
+UNHELD = frozenset({"login-link"})
+"""Kinds that leave during a pause."""
 
+UNREPEATED = frozenset({"login-link"})
+"""Kinds of which a second one would be of no use: what they bring works once and for minutes."""
+
+MASS = frozenset({"newsletter-issue", "reminder", "thank-you"})
+"""Kinds that come by the thousand and are in no hurry."""
+
+_URGENT = timedelta(hours=1)
+_AWAITED = timedelta(minutes=10)
+
+_SECOND = timedelta(seconds=1)
 _CLOSING = 421
 _TOO_LARGE = 552
+_MAILBOX = frozenset({550, 551, 553})
+_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
+
+
+def head_start(kind: str) -> timedelta:
+    """A mail overtakes those that have been waiting for less than this: somebody sits there and waits for it."""
+    if kind in MASS:
+        return timedelta()
+    return _URGENT if kind == "login-link" else _AWAITED
+
+
+def is_bounce(code: int, words: str) -> bool:
+    """Whether an answer to RCPT says that the address takes no mail: what RFC 3463 calls its addressing status.
+
+    Not a full mailbox (5.2.2), nor what the server thinks of us: our sender (5.1.7, 5.1.8) or its policy (5.7.x).
+    Without such a code, the three replies of RFC 5321 that speak of the mailbox alone count.
+    """
+    found = _ENHANCED.match(words)
+    if found is None:
+        return code in _MAILBOX
+    return (found[1] == "1" and found[2] not in {"7", "8"}) or (found[1], found[2]) == ("2", "1")
+
+
+def batch(gap: timedelta | None) -> int:
+    """How many mails a line takes at once; with a limit, no more than leave within a second or so."""
+    return BATCH if gap is None else max(1, min(BATCH, int(_SECOND / gap)))
 
 
 def trouble_of(code: int, *, about_sender: bool = False) -> Trouble:

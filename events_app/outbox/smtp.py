@@ -18,25 +18,31 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from events_app.outbox.rules import Trouble, trouble_of
+from events_app.outbox.rules import Trouble, is_bounce, trouble_of
 
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 120.0
 """Servers may look at a mail for a while before they take it; hanging up on them too early sends it twice."""
+
+MAILS_PER_CONNECTION = 100
+"""Servers cut longer ones off with "too many mails in one session"."""
 
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a mail was not taken, in the server's words."""
+    """Why a mail was not taken, in the server's words; `bounce`: it is the address that takes none."""
 
     trouble: Trouble
     text: str
+    bounce: bool = False
 
 
 class Courier:
-    """Sends mails over one connection. `url` is `smtp://[user:password@]host[:port]` or `smtps://…`.
+    """Sends mails over one connection, a fresh one after each hundred.
+
+    `url` is `smtp://[user:password@]host[:port]` or `smtps://…`.
 
     `smtp` goes over to TLS where the server offers STARTTLS, and then insists on a certificate that fits the host.
     """
@@ -44,6 +50,7 @@ class Courier:
     def __init__(self, url: str, mail_from: str) -> None:
         parts = urlsplit(url)
         self.sender = parseaddr(mail_from)[1]
+        self._sent = 0
         self._client = SMTP(
             hostname=parts.hostname or "localhost",
             port=parts.port or _DEFAULT_PORTS[parts.scheme],
@@ -63,11 +70,16 @@ class Courier:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if exception is None:
+            await self._hang_up()
+        self._client.close()
+
+    async def _hang_up(self) -> None:
+        self._sent = 0
         if not self._client.is_connected:
             return
         try:
-            if exception is None:
-                await self._client.quit()
+            await self._client.quit()
         except (SMTPException, OSError):
             pass  # it hung up first
         finally:
@@ -75,6 +87,9 @@ class Courier:
 
     async def send(self, recipient: str, content: bytes) -> Failure | None:
         """Hand one mail over; None: the server has taken it."""
+        if self._sent >= MAILS_PER_CONNECTION:
+            await self._hang_up()
+        self._sent += 1
         return await self._connected() or await self._handed_over(recipient, content)
 
     async def _connected(self) -> Failure | None:
@@ -101,7 +116,7 @@ def _failure(error: Exception) -> Failure:
         case SMTPSenderRefused(code=code):
             return Failure(trouble_of(code, about_sender=True), _words(error))
         case SMTPRecipientsRefused(recipients=[refused, *_]):
-            return Failure(trouble_of(refused.code), _words(refused))
+            return Failure(trouble_of(refused.code), _words(refused), is_bounce(refused.code, refused.message))
         case SMTPDataError(code=code):
             return Failure(trouble_of(code), _words(error))
         case SMTPServerDisconnected() | SMTPResponseException() | OSError():

@@ -18,7 +18,8 @@ import asyncpg
 
 from events_app.kit import clock, db, migrations
 from events_app.kit.jobs import Queue
-from events_app.kit.settings import CATCH, MIN_SECRET_CHARACTERS, Settings
+from events_app.kit.settings import CATCH, MIN_SECRET_CHARACTERS, Settings, SettingsError
+from events_app.outbox import dkim
 from events_app.supervisor.errors import SupervisorError
 from events_app.supervisor.servers import running
 
@@ -103,6 +104,16 @@ async def _smtp(settings: Settings) -> str:
         return f"{parts.hostname} takes mail"
 
 
+async def _dkim(settings: Settings) -> str:
+    try:
+        key = dkim.key_of(settings)
+    except SettingsError as error:
+        raise _FaultError(str(error)) from error
+    if key is None:
+        return "mails are not signed (CLUSTERTREFF_DKIM_KEY is not set)"
+    return f"mails are signed for {key.domain}; its public key belongs at {key.selector}._domainkey.{key.domain}"
+
+
 async def _base_url(settings: Settings) -> str:
     parts = urlsplit(settings.root_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -164,4 +175,10 @@ def _without_password(url: str) -> str:
 
 
 _SERVED: tuple[tuple[str, Check], ...] = (("database", _database), ("queue", _queue), ("clock", _clock))
-_LOCAL: tuple[tuple[str, Check], ...] = (("smtp", _smtp), ("base-url", _base_url), ("secret", _secret), ("disk", _disk))
+_LOCAL: tuple[tuple[str, Check], ...] = (
+    ("smtp", _smtp),
+    ("dkim", _dkim),
+    ("base-url", _base_url),
+    ("secret", _secret),
+    ("disk", _disk),
+)

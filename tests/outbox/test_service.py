@@ -53,11 +53,11 @@ async def statuses() -> Counter[str]:
 
 
 async def test_deliver_due_sends_everything_over_few_connections_and_in_order(sink: Sink) -> None:
-    await owe(60)
-    assert await deliver_due(COMPOSERS) == Tally(sent=60)
-    assert sink.recipients == [f"p{number}@example.org" for number in range(60)]
-    assert sink.connections == 3
-    assert await statuses() == {"sent": 60}
+    await owe(130)
+    assert await deliver_due(COMPOSERS) == Tally(sent=130)
+    assert sink.recipients == [f"p{number}@example.org" for number in range(130)]
+    assert sink.connections == 2
+    assert await statuses() == {"sent": 130}
 
 
 async def test_a_mail_carries_the_message_id_of_its_row(sink: Sink) -> None:
@@ -75,12 +75,12 @@ async def test_sent_mails_are_not_sent_again(sink: Sink) -> None:
     assert len(sink.taken) == 3
 
 
-async def test_two_deliverers_at_once_send_50_mails_50_times(sink: Sink) -> None:
-    await owe(50)
+async def test_two_deliverers_at_once_send_100_mails_100_times(sink: Sink) -> None:
+    await owe(100)
     tallies = await asyncio.gather(*(deliver_due(COMPOSERS) for _ in range(2)))
-    assert sum(tally.sent for tally in tallies) == 50
+    assert sum(tally.sent for tally in tallies) == 100
     assert all(tally.sent for tally in tallies)
-    assert sorted(Counter(sink.recipients).values()) == [1] * 50
+    assert sorted(Counter(sink.recipients).values()) == [1] * 100
 
 
 async def test_a_composer_that_breaks_parks_its_mail_and_holds_up_no_other(sink: Sink) -> None:

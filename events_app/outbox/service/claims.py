@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,10 @@ import asyncpg
 import msgspec
 import structlog
 
-from events_app.kit import clock, db
+from events_app.kit import db
 from events_app.outbox import rules
+from events_app.outbox.service.pauses import paused
 
-MAX_ERROR = 2000
 DATABASE_AWAY = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
 """What a lost or restarting database raises on a connection that we had."""
 OUTAGES = (*DATABASE_AWAY, OSError, TimeoutError)
@@ -44,6 +44,7 @@ class OwedMail:
     registration_id: UUID | None
     attendee_id: UUID | None
     message_id: str
+    unsubscribe_url: str | None
     tries: int
     created_at: datetime
 
@@ -58,25 +59,7 @@ class Claim:
     def __post_init__(self) -> None:
         self.open = {mail.id for mail in self.mails}
 
-    async def sent(self, mail: OwedMail) -> None:
-        await db.execute(
-            """UPDATE outbox_mail SET status = 'sent', sent_at = $2, claimed_until = NULL, last_error = NULL
-               WHERE id = $1 AND status <> 'sent'""",
-            mail.id,
-            clock.now(),
-        )
-        self.open.discard(mail.id)
-
-    async def failed(self, mail: OwedMail, error: str, delay: timedelta | None) -> None:
-        """Owed again after `delay`; None parks the mail: nobody tries it any more until somebody looks."""
-        await db.execute(
-            """UPDATE outbox_mail SET status = $2, next_try_at = now() + $3, claimed_until = NULL, last_error = $4
-               WHERE id = $1 AND status = 'sending'""",
-            mail.id,
-            "parked" if delay is None else "queued",
-            delay or timedelta(),
-            error[:MAX_ERROR],
-        )
+    def settled(self, mail: OwedMail) -> None:
         self.open.discard(mail.id)
 
 
@@ -85,12 +68,14 @@ async def claim(most: int) -> Claim:
 
     A mail waits while an older one of its UID is still owed, its back-off included, so that no calendar sees an old
     SEQUENCE after a new one. A parked older one holds nobody up: the newer mail says all that it would have said.
+    A mail that was never tried is due whatever the clock says: it may have been set back since the mail was written.
     """
     rows = await db.fetch(
-        """WITH due AS (
+        f"""WITH due AS (
              SELECT id FROM outbox_mail AS mail
-             WHERE status IN ('queued', 'sending') AND next_try_at <= now()
-               AND (status = 'queued' OR claimed_until < now())
+             WHERE (status = 'queued' AND (next_try_at <= now() OR attempts = 0)
+                 OR status = 'sending' AND claimed_until < now())
+               AND NOT {paused("mail")}
                AND NOT EXISTS (
                  SELECT FROM outbox_mail AS older
                  WHERE older.calendar_uid = mail.calendar_uid AND older.id < mail.id
@@ -100,7 +85,7 @@ async def claim(most: int) -> Claim:
            SET status = 'sending', attempts = attempts + 1, claimed_until = now() + $2
            FROM due WHERE mail.id = due.id
            RETURNING mail.id, kind, recipient, language, payload, event_id, registration_id, attendee_id,
-             message_id, attempts AS tries, created_at, next_try_at""",
+             message_id, unsubscribe_url, attempts AS tries, created_at, next_try_at""",  # noqa: S608 - own condition
         most,
         rules.LEASE,
     )

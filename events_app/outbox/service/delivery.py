@@ -6,15 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import jinja2
 import structlog
 
 from events_app.kit import clock, settings
 from events_app.outbox import rules
+from events_app.outbox.dkim import signed
 from events_app.outbox.mime import Envelope, Letter, message_bytes
-from events_app.outbox.service import claims
+from events_app.outbox.service import bounces, claims, notes, pace
 from events_app.outbox.service.claims import DATABASE_AWAY, Claim, OwedMail, surely
+from events_app.outbox.service.notes import SentNotes
+from events_app.outbox.service.pauses import holds
 from events_app.outbox.smtp import Courier, Failure
 
 Composer = Callable[[OwedMail], Awaitable[Letter]]
@@ -63,28 +67,36 @@ class _Round:
     stopping: asyncio.Event
     tally: Tally = field(default_factory=Tally)
     unlucky: int = 0
+    notes: SentNotes = field(default_factory=SentNotes)
 
     @property
     def going(self) -> bool:
         return not self.stopping.is_set() and self.unlucky < rules.UNLUCKY_IN_A_ROW
 
     async def work(self) -> None:
+        """One line: one connection, and one batch after the other over it."""
         await claims.park_exhausted()
-        while self.going and (mine := await claims.claim(rules.BATCH)).mails:
-            async with claims.held(mine), _courier() as courier:
-                await self._send(mine, courier)
+        most = rules.batch(settings.current().mail_gap)
+        async with _courier() as courier:
+            while self.going and (mine := await claims.claim(most)).mails:
+                async with claims.held(mine):
+                    await self._send(mine, courier)
 
     async def _send(self, mine: Claim, courier: Courier) -> None:
         async with contextlib.aclosing(_ahead(self._composed, mine.mails)) as composed:
             async for mail, content in composed:
-                await self._deliver(mine, courier, mail, content)
+                if holds(self.notes.pauses, mail.kind, mail.event_id):
+                    continue
+                await pace.turn(self.stopping)
                 if not self.going:
                     return
+                await self._deliver(mine, courier, mail, content)
 
     async def _deliver(self, mine: Claim, courier: Courier, mail: OwedMail, content: Composed) -> None:
         failure = content if isinstance(content, Failure) else await courier.send(mail.recipient, content)
         if failure is None:
-            await surely(mine.sent(mail))
+            await surely(self.notes.sent(mail))
+            mine.settled(mail)
             self.tally.sent += 1
             self.unlucky = 0
         else:
@@ -92,7 +104,8 @@ class _Round:
 
     async def _note(self, mine: Claim, mail: OwedMail, failure: Failure) -> None:
         delay = rules.next_delay(failure.trouble, mail.tries, clock.now() - mail.created_at)
-        await surely(mine.failed(mail, failure.text, delay))
+        await surely(_written(mail, failure, delay))
+        mine.settled(mail)
         _log.warning("mail_failed", mail=mail.id, kind=mail.kind, trouble=failure.trouble, parked=delay is None)
         if delay is None:
             self.tally.parked += 1
@@ -104,7 +117,7 @@ class _Round:
     async def _composed(self, mail: OwedMail) -> Composed:
         try:
             letter = await self.composers[mail.kind](mail)
-            return message_bytes(letter, _envelope(mail))
+            return signed(message_bytes(letter, _envelope(mail)))
         except Obsolete as finding:
             return Failure("refused", f"not sent: {finding}")
         except DATABASE_AWAY:
@@ -123,7 +136,14 @@ def _envelope(mail: OwedMail) -> Envelope:
         date=clock.now(),
         kind=mail.kind,
         language=mail.language,
+        unsubscribe_url=mail.unsubscribe_url,
     )
+
+
+async def _written(mail: OwedMail, failure: Failure, delay: timedelta | None) -> None:
+    await notes.failed(mail, failure.trouble, failure.text, delay)
+    if failure.bounce:
+        await bounces.mark(mail.recipient, failure.text)
 
 
 async def _ahead(

@@ -39,8 +39,13 @@ async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipie
 
 
 async def _forget(which: str, *values: object) -> None:
-    await db.execute(f"DELETE FROM outbox_mail WHERE {which} AND status <> 'sent'", *values)  # noqa: S608 - own conditions
+    found = await db.fetch(f"SELECT id, recipient FROM outbox_mail WHERE {which}", *values)  # noqa: S608 - own conditions
+    ids, addresses = [row["id"] for row in found], [row["recipient"].lower() for row in found]
+    await db.execute("DELETE FROM outbox_failure WHERE mail = ANY($1::bigint[])", ids)
+    await db.execute("DELETE FROM outbox_bounce WHERE address = ANY($1::text[])", addresses)
+    await db.execute("DELETE FROM outbox_mail WHERE id = ANY($1::bigint[]) AND status <> 'sent'", ids)
     await db.execute(
-        f"UPDATE outbox_mail SET recipient = '', payload = '{{}}', last_error = NULL WHERE {which}",  # noqa: S608 - same
-        *values,
+        """UPDATE outbox_mail SET recipient = '', payload = '{}', last_error = NULL, unsubscribe_url = NULL
+           WHERE id = ANY($1::bigint[])""",
+        ids,
     )

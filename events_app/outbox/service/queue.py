@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
 from events_app.kit import clock, db, settings
-from events_app.outbox.rules import HEAD_START
+from events_app.outbox.rules import head_start
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,8 @@ class NewMail:
     attendee_id: UUID | None = None
     calendar_uid: str | None = None
     sequence: int | None = None
+    unsubscribe_url: str | None = None
+    """For mails that nobody needs: a POST there ends them, without a question (RFC 8058, List-Unsubscribe)."""
 
 
 async def queue(mails: Sequence[NewMail]) -> None:
@@ -38,13 +39,13 @@ async def queue(mails: Sequence[NewMail]) -> None:
     host = settings.current().mail_host
     await db.execute(
         """INSERT INTO outbox_mail (kind, recipient, language, payload, event_id, registration_id, attendee_id,
-             calendar_uid, sequence, message_id, status, attempts, created_at, next_try_at)
+             calendar_uid, sequence, message_id, unsubscribe_url, status, attempts, created_at, next_try_at)
            SELECT kind, recipient, language, payload::jsonb, event_id, registration_id, attendee_id,
-             calendar_uid, sequence, message_id, 'queued', 0, $12, now() - head_start
+             calendar_uid, sequence, message_id, unsubscribe_url, 'queued', 0, $13, now() - head_start
            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
-             $8::text[], $9::int[], $10::text[], $11::interval[])
+             $8::text[], $9::int[], $10::text[], $11::text[], $12::interval[])
            AS m(kind, recipient, language, payload, event_id, registration_id, attendee_id,
-             calendar_uid, sequence, message_id, head_start)""",
+             calendar_uid, sequence, message_id, unsubscribe_url, head_start)""",
         [mail.kind for mail in mails],
         [mail.recipient for mail in mails],
         [mail.language for mail in mails],
@@ -55,6 +56,7 @@ async def queue(mails: Sequence[NewMail]) -> None:
         [mail.calendar_uid for mail in mails],
         [mail.sequence for mail in mails],
         [f"<{uuid4()}@{host}>" for _ in mails],
-        [HEAD_START.get(mail.kind, timedelta()) for mail in mails],
+        [mail.unsubscribe_url for mail in mails],
+        [head_start(mail.kind) for mail in mails],
         clock.now(),
     )
