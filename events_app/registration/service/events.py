@@ -14,6 +14,7 @@ from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.service import announce
 from events_app.registration.service.line import end_offers, fill_free_seats, keep_deadlines
+from events_app.registration.service.moving import move_unavailabilities
 
 
 async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
@@ -25,6 +26,7 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
     event = await events.managed_event(slug, actor)
     async with db.transaction():
         before, after = await events.store_change(event, patch, actor)
+        await move_unavailabilities(before, after)
         if after.public.status == "published" and after.sequence != before.sequence:
             await calendar.event_moved(event.id)
             await announce.tell_people(await _confirmed(event), "event-changed", _as_it_was(before))
