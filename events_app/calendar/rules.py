@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from events_app.events.schemas import AgendaItem
 
 Status = Literal["confirmed", "tentative", "cancelled"]
 Kind = Literal["event", "session", "meeting"]
@@ -85,3 +90,29 @@ def _facts(entry: Entry) -> tuple[object, ...]:
         entry.summary,
         entry.status,
     )
+
+
+def session_end(item: AgendaItem, agenda: Sequence[AgendaItem], event_ends_at: datetime) -> datetime:
+    """When an item ends: as it says, else when the next begins, else with the event."""
+    if item.ends_at is not None:
+        return item.ends_at
+    later = [other.starts_at for other in agenda if other.starts_at > item.starts_at]
+    return min(later, default=max(item.starts_at, event_ends_at))
+
+
+def clash(sessions: Sequence[tuple[datetime, datetime, str]]) -> tuple[str, str] | None:
+    """The titles of two of these (start, end, title) that run at the same time, if any do."""
+    in_order = sorted(sessions)
+    for (_, ends_at, one), (starts_at, _, other) in pairwise(in_order):
+        if starts_at < ends_at:
+            return one, other
+    return None
+
+
+def moved_with(moment: datetime, old_start: datetime, new_start: datetime, zone: str) -> datetime:
+    """A moment of an event that moved, by the clock on the wall: 13:00 stays 13:00 into summer time.
+
+    Both starts are in their event's own zone; `zone` is the new one's.
+    """
+    by = new_start.replace(tzinfo=None) - old_start.replace(tzinfo=None)
+    return (moment.astimezone(old_start.tzinfo).replace(tzinfo=None) + by).replace(tzinfo=ZoneInfo(zone))

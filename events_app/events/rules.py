@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from events_app import reference
 from events_app.accounts.rules import is_email, normal_email
-from events_app.events import limits, questions
+from events_app.events import groups, limits, questions
 from events_app.events.schemas import AgendaItem, EventIn, GoodToKnow, Medium, Organiser, Venue
 from events_app.kit.errors import FieldError
 from events_app.kit.text import many_lines, one_line, search_key
@@ -80,6 +80,13 @@ def is_slug(text: str) -> bool:
 
 def in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
+
+
+def takes_whole_days(starts_at: datetime, ends_at: datetime, zone: str) -> bool:
+    """Whether an event has no time of day: from 00:00 to 23:59, or to 00:00 of a later day."""
+    starts, ends = in_zone(starts_at, zone), in_zone(ends_at, zone)
+    begins_with_day = (starts.hour, starts.minute) == (0, 0)
+    return begins_with_day and ((ends.hour, ends.minute) == (23, 59) or (ends.time() == time.min and ends > starts))
 
 
 def gaps(event: EventIn, now: datetime) -> list[str]:
@@ -167,6 +174,7 @@ def tidied(event: EventIn) -> EventIn:
         good_to_know=_tidied_good_to_know(event.good_to_know),
         questions=[questions.tidied(question) for question in event.questions],
         agenda=sorted(map(_tidied_item, event.agenda), key=_by_start),
+        groups=[groups.tidied(group) for group in event.groups],
         media=[Medium(one_line(medium.title), one_line(medium.url)) for medium in event.media],
     )
 
@@ -211,6 +219,7 @@ def problems(event: EventIn) -> list[FieldError]:
         *(wrong_times or _times(event)),
         *_place(event),
         *_numbers(event),
+        *groups.problems(event.groups),
         *questions.problems(event.questions),
         *_contents(event),
     ]

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from events_app.accounts.guards import anyone, guest_or_staff
 from events_app.events import listing, rules, service
+from events_app.events.calendar_links import calendar_links
 from events_app.events.jsonld import event_json_ld
 from events_app.events.queries import EventRow
 from events_app.events.schemas import AgendaItem, Venue
@@ -76,6 +77,7 @@ def _shown(row: EventRow) -> dict[str, object]:
         "days": agenda_days(row.agenda),
         "map_url": map_url(row.public.venue) if row.public.mode != "online" else None,
         "page_url": url,
+        "links": calendar_links(row.public, url),
         "json_ld": event_json_ld(row.public, window, url),
     }
 

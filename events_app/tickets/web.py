@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from events_app.accounts.rules import Actor
 from events_app.calendar import ical
 from events_app.calendar import service as calendar
+from events_app.calendar.queries import KEPT_CANCELLED
 from events_app.calendar.rules import Entry
 from events_app.events import queries as events
 from events_app.events import rules as event_rules
+from events_app.events.calendar_links import calendar_links
 from events_app.events.queries import EventRow
-from events_app.kit import clock
+from events_app.kit import clock, settings
 from events_app.kit.errors import EventNotFound, NotFound
 from events_app.kit.http.cache import PRECOMPRESSED, Ready, answer
-from events_app.kit.http.pages import language_of, page
+from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.i18n import Language, translate
 from events_app.tickets import qr, service
 from events_app.tickets.guards import ticket_link
@@ -30,7 +31,6 @@ SECRET = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 UNSTORED = {**SECRET, "Cache-Control": "no-store"}
 FEED = {**SECRET, "Cache-Control": "private, no-cache"}
 """A calendar program may keep the feed and asks each time whether it still holds."""
-FEED_REFRESH = timedelta(hours=1)
 SUFFIXES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 Web = Request[Actor, TicketRow, Any]
 
@@ -56,6 +56,10 @@ async def _page(request: Web) -> Response[str]:
         over=event_rules.is_over(event.public.ends_at, clock.now()),
         where=calendar.event_place(event),
         online_url=online,
+        feed_path=f"/feeds/{await calendar.feed_token(held.attendee_id)}.ics",
+        links=calendar_links(event.public, f"{settings.current().root_url}/events/{event.slug}"),
+        sessions=await calendar.choices_of(event, held.attendee_id),
+        done=request.query_params.get("done"),
     )
 
 
@@ -91,15 +95,29 @@ async def ticket_calendar(request: Web) -> Response[bytes]:
 
 @get("/tickets/{ticket_token:str}/feed.ics", guards=[ticket_link], include_in_schema=False, opt={PRECOMPRESSED: True})
 async def ticket_feed(request: Web) -> Response[Any]:
-    """The same as a calendar to subscribe to: it follows when event or meetings move."""
-    event = await _event(request.auth)
-    feed = ical.publish(await _entries(request, event), name=event.public.title, refresh=FEED_REFRESH)
-    return answer(request, Ready.of(feed), ical.MEDIA_TYPE, FEED)
+    """The same as a calendar to subscribe to, until its holder asks for an address that is not the ticket's."""
+    held = request.auth
+    known = await calendar.link_still_feeds(held.attendee_id)
+    feed = await calendar.personal_feed(held.attendee_id, language_of(request)) if known else None
+    if feed is None:
+        raise NotFound(
+            "This calendar address is not valid (any more). You find the new one on the page of your ticket."
+        )
+    return answer(request, Ready.of(feed.text), ical.MEDIA_TYPE, FEED)
+
+
+@post("/tickets/{ticket_token:str}/feed/renew", guards=[ticket_link], include_in_schema=False, status_code=200)
+async def renew_feed(request: Web) -> Response[Any]:
+    """Another address for the calendar: who has the old one reads nothing any more."""
+    await calendar.end_feeds([request.auth.attendee_id])
+    return see_other(f"/tickets/{request.auth.token}?done=feed")
 
 
 async def _entries(request: Web, event: EventRow) -> Sequence[Entry]:
-    found = await calendar.entries_of(event, [request.auth.attendee_id], language_of(request))
-    return found.get(request.auth.attendee_id, ())
+    since = clock.now() - KEPT_CANCELLED
+    holder = request.auth.attendee_id
+    found = await calendar.entries_of(event, [holder], language_of(request), cancelled_since=since)
+    return found.get(holder, ())
 
 
 async def _event(held: TicketRow) -> EventRow:
@@ -116,4 +134,4 @@ def _code(event: EventRow, held: TicketRow) -> str | None:
     return held.code(service.signing_of(event.signing_seed, event.key_id))
 
 
-routes = [ticket, ticket_calendar, ticket_feed]
+routes = [ticket, ticket_calendar, ticket_feed, renew_feed]

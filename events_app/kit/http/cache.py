@@ -198,14 +198,14 @@ def _page_headers(language: Language) -> dict[str, str]:
 def _sent(request: Connection, ready: Ready, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
     """(status, headers, body) for this reader."""
     named = {"ETag": ready.etag, **headers}
-    if _has(request, ready.etag):
+    if has(request, ready.etag):
         return HTTP_304_NOT_MODIFIED, named, b""
     if "gzip" in request.headers.get("accept-encoding", ""):
         return HTTP_200_OK, {**named, "Content-Encoding": "gzip"}, ready.gzipped
     return HTTP_200_OK, named, ready.body
 
 
-def _has(request: Connection, etag: str) -> bool:
+def has(request: Connection, etag: str) -> bool:
     """Whether the reader has this body already; If-None-Match compares weakly (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "")
     return bool(known) and (known.strip() == "*" or etag in {f"W/{tag}" for tag in _strong_tags(known)})

@@ -27,8 +27,8 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
     async with db.transaction():
         before, after = await events.store_change(event, patch, actor)
         await move_unavailabilities(before, after)
+        await calendar.event_changed(before, after)
         if after.public.status == "published" and after.sequence != before.sequence:
-            await calendar.event_moved(event.id)
             await announce.tell_people(await _confirmed(event), "event-changed", _as_it_was(before))
         await keep_deadlines(after)
         await fill_free_seats(event.id)
