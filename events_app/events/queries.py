@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from events_app.events import rules
+from events_app.events import groups, rules
 from events_app.events.schemas import (
     AgendaItem,
     EventOut,
@@ -26,13 +26,17 @@ from events_app.kit import db
 
 _SELECT = """
 SELECT e.*, c.slug AS cluster_slug, c.name AS cluster_name, c.color AS cluster_color,
-  s.capacity, s.taken, s.excess, s.revision
+  s.capacity, s.taken, s.excess, s.held, s.revision,
+  (SELECT json_agg(json_build_object('id', g.id, 'key', g.key, 'label', g.label, 'label_en', g.label_en,
+     'quota', g.quota, 'invitation_only', g.invitation_only, 'taken', g.taken, 'held', g.held)
+     ORDER BY g.position, g.key) FROM ticket_group g WHERE g.event = e.id) AS groups
 FROM event e JOIN event_seats s ON s.event = e.id LEFT JOIN cluster c ON c.id = e.cluster
 """
 _questions = msgspec.json.Decoder(list[Question])
 _good_to_know = msgspec.json.Decoder(GoodToKnow)
 _matchmaking = msgspec.json.Decoder(Matchmaking)
 _agenda = msgspec.json.Decoder(list[AgendaItem])
+_groups = msgspec.json.Decoder(list[groups.GroupRow])
 _media = msgspec.json.Decoder(list[Medium])
 
 
@@ -60,10 +64,13 @@ class EventRow:
     signing_seed: bytes
     created_at: datetime
     updated_at: datetime
+    held: int = 0
+    groups: Sequence[groups.GroupRow] = ()
 
     @property
     def seats_left(self) -> int | None:
-        return rules.seats_left(self.capacity, self.taken)
+        """What everybody may still take: not the seats kept for invitations or for groups that need one."""
+        return self.public.seats_left
 
     @property
     def agenda(self) -> Sequence[AgendaItem]:
@@ -136,10 +143,11 @@ async def desk_events(cluster_id: UUID | None) -> Sequence[EventRow]:
 
 
 def event_row(row: asyncpg.Record) -> EventRow:
+    parts = _groups.decode(row["groups"]) if row["groups"] else []
     return EventRow(
         id=row["id"],
         slug=row["slug"],
-        public=_public(row),
+        public=_public(row, parts),
         cluster_id=row["cluster"],
         cluster_slug=row["cluster_slug"],
         cluster_name=row["cluster_name"],
@@ -157,10 +165,14 @@ def event_row(row: asyncpg.Record) -> EventRow:
         signing_seed=row["signing_seed"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        held=row["held"],
+        groups=parts,
     )
 
 
-def _public(row: asyncpg.Record) -> EventOut:
+def _public(row: asyncpg.Record, parts: Sequence[groups.GroupRow]) -> EventOut:
+    left = groups.free(row["capacity"], row["taken"], row["held"])
+
     def local(moment: datetime | None) -> datetime | None:
         return None if moment is None else rules.in_zone(moment, row["timezone"])
 
@@ -190,7 +202,7 @@ def _public(row: asyncpg.Record) -> EventOut:
         ),
         good_to_know=_good_to_know.decode(row["good_to_know"]),
         capacity=row["capacity"],
-        seats_left=rules.seats_left(row["capacity"], row["taken"]),
+        seats_left=groups.seats_left(left, parts),
         waiting_list=row["waiting_list"],
         registration=RegistrationWindow(
             local(row["opens_at"]), local(row["closes_at"]), row["approval"], row["invitation_only"]
@@ -199,6 +211,7 @@ def _public(row: asyncpg.Record) -> EventOut:
         matchmaking=_in_zone(_matchmaking.decode(row["matchmaking"]), row["timezone"]),
         agenda=[_item_in_zone(item, row["timezone"]) for item in _agenda.decode(row["agenda"])],
         media=_media.decode(row["media"]),
+        groups=groups.shown(parts, left),
     )
 
 

@@ -84,6 +84,30 @@ class Question(Struct, forbid_unknown_fields=True):
     translations: dict[Literal["de", "en"], QuestionText] = {}
 
 
+class Group(Struct, forbid_unknown_fields=True):
+    """A ticket group; its `quota` lies inside the event's capacity, null: no limit of its own.
+
+    `invitation_only`: open to people whose invitation names this group. `label_en`: empty, where `label` serves both.
+    """
+
+    key: str
+    label: str
+    label_en: str = ""
+    quota: int | None = None
+    invitation_only: bool = False
+
+
+class GroupOut(Struct):
+    """`seats_left`: what anybody may still take in this group; null: no limit."""
+
+    key: str
+    label: str
+    label_en: str
+    quota: int | None
+    seats_left: int | None
+    invitation_only: bool
+
+
 class Matchmaking(Struct, forbid_unknown_fields=True):
     enabled: bool = False
     slot_minutes: int = 20
@@ -144,6 +168,7 @@ class EventOut(Struct):
     matchmaking: Matchmaking
     agenda: list[AgendaItem] = []
     media: list[Medium] = []
+    groups: list[GroupOut] = []
 
 
 class EventPage(Struct):
@@ -179,6 +204,7 @@ class EventIn(Struct, forbid_unknown_fields=True):
     matchmaking: Matchmaking = msgspec.field(default_factory=Matchmaking)
     agenda: list[AgendaItem] = []
     media: list[Medium] = []
+    groups: list[Group] = []
 
 
 class VenuePatch(Struct, forbid_unknown_fields=True):
@@ -250,6 +276,7 @@ class EventPatch(Struct, forbid_unknown_fields=True):
     matchmaking: MatchmakingPatch | UnsetType = UNSET
     agenda: list[AgendaItem] | UnsetType = UNSET
     media: list[Medium] | UnsetType = UNSET
+    groups: list[Group] | UnsetType = UNSET
 
 
 class CancelIn(Struct, forbid_unknown_fields=True, frozen=True):

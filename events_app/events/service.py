@@ -13,9 +13,9 @@ from msgspec import UNSET, UnsetType
 
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
-from events_app.events import keys, queries, rules
+from events_app.events import group_store, keys, queries, rules
 from events_app.events.queries import EventRow
-from events_app.events.schemas import EventIn, EventPatch
+from events_app.events.schemas import EventIn, EventPatch, Group
 from events_app.kit import clock, db, settings
 from events_app.kit.errors import EventCancelled, EventNotFound, FieldError, Forbidden, Invalid
 from events_app.kit.text import many_lines
@@ -85,6 +85,7 @@ async def create_event(entered: EventIn, actor: Actor, *, demo_id: str | None = 
         }
         await _insert("event", columns)
         await db.execute("INSERT INTO event_seats (event, capacity) VALUES ($1, $2)", event_id, entered.capacity)
+        await group_store.store(event_id, entered.groups)
         await audit.record((actor.kind, actor.id), "event-created", "event", event_id, event_id=event_id)
         return await _reread(event_id)
 
@@ -109,6 +110,8 @@ async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tupl
         }
         await _update("event", event.id, after_values | await _address(before, patch, actor))
         await _set_capacity(before, merged.capacity)
+        if merged.groups != entered.groups:
+            await group_store.store(event.id, merged.groups)
         await audit.record((actor.kind, actor.id), "event-changed", "event", event.id, event_id=event.id)
         return before, await _reread(event.id)
 
@@ -152,14 +155,14 @@ async def store_cancellation(event: EventRow, reason: str, actor: Actor) -> Even
 async def take_seats(event_id: UUID, revision: int, count: int, none_left_for: int | None) -> bool:
     """Take `count` seats at once, if the facts still are what the decision was made on.
 
-    Fails (False, nothing taken) if the event changed since `revision`, if the seats don't suffice, or if
-    `none_left_for` is given and that many seats would in fact fit (somebody was put on the waiting list for
-    nothing). The statement locks the row until the transaction ends: call it last.
+    Fails (False, nothing taken) if the event changed since `revision`, if the seats don't suffice (those held for
+    invitations are nobody else's), or if `none_left_for` is given and that many seats would in fact fit (somebody was
+    put on the waiting list for nothing). The statement locks the row until the transaction ends: call it last.
     """
     taken = await db.execute(
         """UPDATE event_seats SET taken = taken + $3 WHERE event = $1 AND revision = $2
-             AND (capacity IS NULL OR taken + $3 <= capacity OR $3 = 0)
-             AND ($4::int IS NULL OR (capacity IS NOT NULL AND taken + $4 > capacity))""",
+             AND (capacity IS NULL OR taken + held + $3 <= capacity OR $3 = 0)
+             AND ($4::int IS NULL OR (capacity IS NOT NULL AND taken + held + $4 > capacity))""",
         event_id,
         revision,
         count,
@@ -266,6 +269,7 @@ async def _free_slug(wanted: str, *, numbered: bool) -> str:
 def as_entered(event: EventRow) -> EventIn:
     """An event as somebody would enter it anew; without its address, which stays."""
     known = {name: getattr(event.public, name) for name in EventIn.__struct_fields__}
+    known["groups"] = [Group(g.key, g.label, g.label_en, g.quota, g.invitation_only) for g in event.groups]
     return EventIn(**(known | {"slug": None, "online_url": event.online_url}))
 
 
