@@ -33,5 +33,7 @@ def wrapped(text: str) -> str:
 
 
 def _wrapped_line(line: str) -> list[str]:
+    if len(line) <= LINE:
+        return [line]
     indent = " " * (len(line) - len(line.lstrip(" ")))
     return wrap(line, LINE, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]
