@@ -47,6 +47,7 @@ from events_app.matchmaking import api as matchmaking_api
 from events_app.matchmaking import desk as matchmaking_desk
 from events_app.matchmaking import web as matchmaking_web
 from events_app.outbox import web as outbox_web
+from events_app.pages import desk as pages_desk
 from events_app.pages import web as pages_web
 from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
@@ -104,6 +105,7 @@ def _doors() -> list[ControllerRouterHandler]:
         *events_desk.routes,
         *events_web.routes,
         *outbox_web.routes,
+        *pages_desk.routes,
         *pages_web.routes,
         *tickets_web.routes,
         *calendar_web.routes,

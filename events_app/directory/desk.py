@@ -85,8 +85,8 @@ async def choose(request: DeskRequest) -> Response[Any]:
     return await desk_page(
         request,
         "directory/merge.html",
-        one=one,
-        other=other,
+        first=one,
+        second=other,
         allowed=service.may_merge(request.user, one, other),
         places={row.id: _place(row, language_of(request)) for row in (one, other)},
         kinds=KINDS,

@@ -28,6 +28,7 @@ class ClusterRow:
     agent_email: str
     occupations: tuple[str, ...]
     districts: tuple[str, ...]
+    embed_hosts: tuple[str, ...]
 
     def text(self, name: str, language: Language) -> str:
         """`tagline`, `region`, `about` or `partners` in the reader's language."""
@@ -66,6 +67,16 @@ async def cluster_id(slug: str) -> UUID | None:
     return found
 
 
+async def embed_hosts_of_event(slug: str) -> Sequence[str]:
+    """Origins that may show an event in a frame: its cluster's; those of all clusters for a programme-wide event."""
+    rows = await db.fetch(
+        """SELECT DISTINCT unnest(c.embed_hosts) AS host FROM event e
+           JOIN cluster c ON e.cluster IS NULL OR c.id = e.cluster WHERE e.slug = $1 ORDER BY 1""",
+        slug,
+    )
+    return [row["host"] for row in rows]
+
+
 async def members(cluster: UUID) -> Sequence[Member]:
     rows = await db.fetch(
         "SELECT name, kind, place FROM organisation WHERE cluster = $1 AND merged_into IS NULL ORDER BY name_key",
@@ -77,4 +88,5 @@ async def members(cluster: UUID) -> Sequence[Member]:
 def _cluster(row: dict[str, object]) -> ClusterRow:
     row["occupations"] = tuple(row["occupations"])  # type: ignore[arg-type]
     row["districts"] = tuple(row["districts"])  # type: ignore[arg-type]
+    row["embed_hosts"] = tuple(row["embed_hosts"])  # type: ignore[arg-type]
     return ClusterRow(**row)  # type: ignore[arg-type]

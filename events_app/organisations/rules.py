@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
@@ -22,6 +22,8 @@ MAX_LINE = 200
 MAX_PLACE = 120
 MAX_TEXT = 20_000
 MAX_NAME_KEY = 200
+MAX_EMBED_HOSTS = 10
+MAX_ORIGIN = 255
 LINES = ("tagline_de", "tagline_en", "region_de", "region_en", "partners_de", "partners_en")
 TEXTS = ("about_de", "about_en")
 FIGURES = ("employees", "turnover_meur", "balance_meur")
@@ -32,6 +34,7 @@ VISIBLE = 3.0
 """The least contrast of a shape (WCAG 2.2, 1.4.11). No colour has that of text on both grounds: it is decoration."""
 
 REQUIRED = "Please fill this in."
+NO_ORIGIN = "%(origin)s is no address of a site. Please enter it as https://www.example.org, without anything after it."
 
 # Legal forms as they stand in a folded name: words apart by single blanks ("e. V." is "e v"), ä as ae
 _LEGAL_FORM = re.compile(
@@ -39,6 +42,10 @@ _LEGAL_FORM = re.compile(
     r"kgaa|kg|ohg|e?gbr|partgmbb|partg|e ?v|e ?g|e ?k(?:fm|fr)?|inh)\b"
 )
 _AND_CO = re.compile(r"\b(?:und )?co (?=(?:kg|kgaa|ohg)\b)")
+# Letters, digits, hyphens (an umlaut as xn--…), at least one dot, perhaps a port: nothing that a policy could misread
+_ORIGIN = re.compile(
+    r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])(?::[1-9][0-9]{0,4})?"
+)
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -50,6 +57,28 @@ def name_key(name: str) -> str:
     folded = _NO_WORD.sub(" ", re.sub(r"[&+]", " und ", search_key(name))).strip()
     bare = _LEGAL_FORM.sub(" ", _AND_CO.sub("", folded))
     return (" ".join(bare.split()) or folded or search_key(name))[:MAX_NAME_KEY].strip()
+
+
+def tidied_origins(lines: Iterable[str]) -> list[str]:
+    """Origins as they are compared: lower case, no slash at the end, no port that goes without saying, none twice."""
+    cleaned = (one_line(line).lower().removesuffix("/").removesuffix(":443") for line in lines)
+    return list(dict.fromkeys(filter(None, cleaned)))
+
+
+def origin_problems(origins: Sequence[str]) -> list[FieldError]:
+    """What is wrong with tidied origins whose pages may show ours in a frame: `https://www.example.org`, no path."""
+    found = [
+        FieldError(f"/embed_hosts/{index}", "invalid_origin", NO_ORIGIN, {"origin": origin})
+        for index, origin in enumerate(origins)
+        if len(origin) > MAX_ORIGIN or _ORIGIN.fullmatch(origin) is None
+    ]
+    if len(origins) > MAX_EMBED_HOSTS:
+        found.append(
+            FieldError(
+                "/embed_hosts", "too_many", "Please enter at most %(most)s addresses.", {"most": MAX_EMBED_HOSTS}
+            )
+        )
+    return found
 
 
 def contrast(one: str, other: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -41,6 +42,19 @@ async def change_cluster(slug: str, entered: NewCluster, actor: Actor) -> None:
         except asyncpg.UniqueViolationError:
             raise _slug_taken() from None
         await audit.record((actor.kind, actor.id), "cluster-changed", "cluster", cluster_id)
+
+
+async def set_embed_hosts(cluster_id: UUID, lines: Sequence[str], actor: Actor) -> None:
+    """Which sites may show the cluster's events in a frame. Raises `Forbidden` or `Invalid`."""
+    if not actor.runs_cluster(cluster_id):
+        raise Forbidden
+    hosts = rules.tidied_origins(lines)
+    _refuse(rules.origin_problems(hosts))
+    async with db.transaction():
+        await _update("cluster", cluster_id, {"embed_hosts": hosts})
+        await audit.record(
+            (actor.kind, actor.id), "embed-hosts-changed", "cluster", cluster_id, details={"hosts": len(hosts)}
+        )
 
 
 async def create_organisation(entered: NewOrganisation, actor: Actor, *, demo_id: str | None = None) -> UUID:

@@ -68,7 +68,7 @@ class Organisation(Table, db=DB):
     from_registration = Boolean(
         default=False, help_text="filed from what somebody stated; goes when none of its registrations is left"
     )
-    merged_into = ForeignKey(
+    merged_into: ForeignKey[Organisation] = ForeignKey(
         "self", null=True, default=None, index=True, on_delete=OnDelete.cascade, help_text="another name of that one"
     )
     created_at = Timestamptz(default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from email.utils import parseaddr
 from itertools import groupby
@@ -14,11 +15,14 @@ from events_app import reference
 from events_app.accounts.guards import anyone
 from events_app.events import listing, rules
 from events_app.kit import clock, settings
+from events_app.kit.assets import DIST_DIR, asset
 from events_app.kit.errors import NotFound
 from events_app.kit.http.cache import PRECOMPRESSED, kept_page
+from events_app.kit.http.protection import framed_by
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import Language
 from events_app.organisations import queries as organisations
+from events_app.organisations.queries import ClusterRow
 from events_app.pages.service import own_text
 from events_app.reference import District
 from events_app.registration.texts import KINDS
@@ -26,6 +30,7 @@ from events_app.registration.texts import KINDS
 COALFIELDS = ("Lausitzer Revier", "Mitteldeutsches Revier", "Rheinisches Revier")
 """Those of InvKG § 2; Helmstedt is supported by another chapter and stands outside the programme."""
 PAST_ON_PAGE = 6
+FOR_ANY_SITE = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
 Web = Request[Any, Any, Any]
 
 
@@ -38,10 +43,7 @@ async def cluster_page(request: Web, slug: FromPath[str]) -> Response[Any]:
 
 
 async def _cluster(slug: str, language: Language) -> dict[str, object]:
-    cluster = await organisations.cluster_by_slug(slug) if rules.is_slug(slug) else None
-    if cluster is None:
-        raise NotFound("There is no such cluster.")
-    now = clock.now()
+    cluster, now = await _known_cluster(slug), clock.now()
     coming = await listing.coming(now, slug)
     occupations = filter(None, map(reference.occupation, cluster.occupations))
     districts = filter(None, map(reference.district, cluster.districts))
@@ -109,4 +111,35 @@ async def _text(request: Web, name: str) -> Response[Any]:
     return await kept_page(request, services_of(request).pages, f"pages/{name}.html", context)
 
 
-routes = [cluster_page, programme, imprint, privacy, accessibility]
+@get("/embed/clusters/{slug:str}", guards=[anyone], include_in_schema=False, opt={PRECOMPRESSED: True})
+async def embedded_cluster(request: Web, slug: FromPath[str]) -> Response[Any]:
+    """The cluster's coming events for a frame in its own site.
+
+    Kept under a key that is no path: from memory it would be sent without its policy.
+    """
+    cluster = await _known_cluster(slug)
+
+    async def context(_: Language) -> dict[str, object]:
+        now = clock.now()
+        coming = [(event, rules.window(event.window_facts, now)) for event in await listing.coming(now, slug)]
+        return {"cluster": cluster, "coming": coming, "this_year": now.year}
+
+    made = await kept_page(request, services_of(request).pages, "embed/cluster.html", context, ("embed", slug))
+    return framed_by(made, cluster.embed_hosts)
+
+
+@get("/embed.js", guards=[anyone], include_in_schema=False)
+async def embed_script() -> Response[bytes]:
+    """The script that other sites load: an address that never changes, for anybody's page."""
+    content = await asyncio.to_thread((DIST_DIR / asset("embed.js").rpartition("/")[2]).read_bytes)
+    return Response(content, media_type="text/javascript", headers=FOR_ANY_SITE)
+
+
+async def _known_cluster(slug: str) -> ClusterRow:
+    cluster = await organisations.cluster_by_slug(slug) if rules.is_slug(slug) else None
+    if cluster is None:
+        raise NotFound("There is no such cluster.")
+    return cluster
+
+
+routes = [cluster_page, programme, imprint, privacy, accessibility, embedded_cluster, embed_script]

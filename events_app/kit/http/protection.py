@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
+from litestar import Response
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import Message, Scope
@@ -24,6 +27,8 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; "
     "frame-ancestors 'none'"
 )
+NO_FRAME = "frame-ancestors 'none'"
+FRAME_REFUSED = b"x-frame-options"
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -49,8 +54,21 @@ async def security_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     own = {name.lower() for name, _ in message["headers"]}
+    if b"content-security-policy" in own:
+        own.add(FRAME_REFUSED)  # it says who may frame the answer; the older header can't name several
     fixed = [*_ENCODED, _ENCODED_HSTS] if settings.current().production else _ENCODED
     message["headers"] = [*message["headers"], *(header for header in fixed if header[0] not in own)]
+
+
+def framed_by(answer: Response[Any], hosts: Iterable[str]) -> Response[Any]:
+    """Let these origins, and our own pages, show this answer in a frame (docs/decisions/0007).
+
+    Only for pages that carry no session and whose buttons do no harm if somebody else's page lies around them.
+    """
+    ancestors = " ".join(["frame-ancestors 'self'", *hosts])
+    answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(NO_FRAME, ancestors)
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # for sites that isolate themselves (COEP)
+    return answer
 
 
 def is_foreign(method: str, headers: Headers) -> bool:

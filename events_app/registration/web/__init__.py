@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from events_app.registration.web import embed as embedded_pages
 from events_app.registration.web import form as form_pages
 from events_app.registration.web import manage as manage_pages
 from events_app.registration.web import offers as offer_pages
@@ -12,6 +13,7 @@ from events_app.registration.web import self_service as self_service_pages
 
 routes: list[ControllerRouterHandler] = [
     *form_pages.routes,
+    *embedded_pages.routes,
     *resend_pages.routes,
     *manage_pages.routes,
     *self_service_pages.routes,

@@ -10,6 +10,15 @@ type MakeRows = (form: HTMLFormElement, list: string, indices: string[]) => void
 
 const DELAY_MS = 300;
 const SENT = "keep-sent";
+/** Inside another site's frame a browser may refuse to keep anything. */
+function storage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 const storageKey = (form: HTMLFormElement): string => `keep:${form.dataset["keep"] || location.pathname}`;
 
 export function keepForm(form: HTMLFormElement, makeRows: MakeRows): void {
@@ -19,23 +28,23 @@ export function keepForm(form: HTMLFormElement, makeRows: MakeRows): void {
   let timer = 0;
   const save = (): void => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => sessionStorage.setItem(key, JSON.stringify(read(form))), DELAY_MS);
+    timer = window.setTimeout(() => storage()?.setItem(key, JSON.stringify(read(form))), DELAY_MS);
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
   // On the document: a form that another script holds back for a moment has not been sent yet.
   document.addEventListener("submit", (event) => {
-    if (event.target === form && !event.defaultPrevented) sessionStorage.setItem(SENT, key);
+    if (event.target === form && !event.defaultPrevented) storage()?.setItem(SENT, key);
   });
 }
 
 /** A form that was sent and did not come back has arrived: what was kept of it can go. For every page. */
 export function forgetArrived(): void {
-  const key = sessionStorage.getItem(SENT);
+  const key = storage()?.getItem(SENT);
   if (!key) return;
-  sessionStorage.removeItem(SENT);
+  storage()?.removeItem(SENT);
   const cameBack = all("form[data-keep]", HTMLFormElement).some((form) => storageKey(form) === key);
-  if (!cameBack) sessionStorage.removeItem(key);
+  if (!cameBack) storage()?.removeItem(key);
 }
 
 function fieldsOf(form: HTMLFormElement): Field[] {
@@ -64,7 +73,7 @@ function read(form: HTMLFormElement): Kept {
 }
 
 function restore(form: HTMLFormElement, key: string, makeRows: MakeRows): void {
-  const text = sessionStorage.getItem(key);
+  const text = storage()?.getItem(key);
   if (!text) return;
   const kept = JSON.parse(text) as Kept;
   for (const [list, indices] of Object.entries(kept.rows)) makeRows(form, list, indices);
