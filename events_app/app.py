@@ -40,12 +40,14 @@ from events_app.kit.http.problems import (
     refusal_response,
     unreadable_response,
 )
-from events_app.kit.http.protection import is_foreign, security_headers
+from events_app.kit.http.protection import FROM_ANYWHERE, is_foreign, security_headers
 from events_app.kit.http.schema import openapi_config
 from events_app.kit.http.state import Services, services
 from events_app.matchmaking import api as matchmaking_api
 from events_app.matchmaking import desk as matchmaking_desk
 from events_app.matchmaking import web as matchmaking_web
+from events_app.newsletter import desk as newsletter_desk
+from events_app.newsletter import web as newsletter_web
 from events_app.outbox import web as outbox_web
 from events_app.pages import desk as pages_desk
 from events_app.pages import web as pages_web
@@ -122,6 +124,8 @@ def _doors() -> list[ControllerRouterHandler]:
         *matchmaking_api.routes,
         *matchmaking_desk.routes,
         *matchmaking_web.routes,
+        *newsletter_desk.routes,
+        *newsletter_web.routes,
     ]
 
 
@@ -134,7 +138,7 @@ async def _resources(app: Litestar) -> AsyncIterator[None]:
 
 
 async def _refuse_foreign(request: Request[Any, Any, Any]) -> None:
-    if is_foreign(request.method, request.headers):
+    if not request.route_handler.opt.get(FROM_ANYWHERE) and is_foreign(request.method, request.headers):
         raise Forbidden("This request came from another site and was not carried out.")
 
 

@@ -43,7 +43,7 @@ KEYS = {
     "newsletter_subscriber_unconfirmed": "INDEX {name} ON newsletter_subscriber (asked_at) WHERE status = 'pending'",
     "newsletter_consent_given": "INDEX {name} ON registration (id)"
     " WHERE (consents -> 'newsletter' ->> 'given') = 'true' AND source <> 'demo'",
-    "newsletter_mail": "INDEX {name} ON outbox_mail ((payload ->> 'delivery')) WHERE kind = 'newsletter-issue'",
+    "newsletter_mail": "INDEX {name} ON outbox_mail ((payload ->> 'delivery')) WHERE payload ->> 'delivery' IS NOT NULL",
 }
 
 

@@ -13,6 +13,7 @@ import structlog
 from events_app.accounts import mails as accounts
 from events_app.attendance import mails as attendance
 from events_app.matchmaking import mails as matchmaking
+from events_app.newsletter import mails as newsletter
 from events_app.outbox.service import delivery
 from events_app.outbox.service.claims import OUTAGES
 from events_app.outbox.service.delivery import Composer
@@ -22,6 +23,7 @@ COMPOSERS: Mapping[str, Composer] = {
     **accounts.COMPOSERS,
     **registration.COMPOSERS,
     **matchmaking.COMPOSERS,
+    **newsletter.COMPOSERS,
     **attendance.COMPOSERS,
 }
 """Who writes which kind of mail; each room brings its own."""

@@ -7,7 +7,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Function
 
 from events_app.kit import db, jobs, logs, settings
-from workers import attendance, housekeeping, matchmaking
+from workers import attendance, housekeeping, matchmaking, newsletter
 from workers.outbox import deliver_mail
 from workers.patience import PatientWorker
 
@@ -18,6 +18,7 @@ MAX_JOBS = 4
 FUNCTIONS: list[Function | WorkerCoroutine] = [
     func(deliver_mail, timeout=5),
     *matchmaking.FUNCTIONS,
+    *newsletter.FUNCTIONS,
 ]
 
 
@@ -31,7 +32,7 @@ def make_worker(*, handle_signals: bool = True, burst: bool = False) -> Worker:
     db.use_database(now.database_url)
     return PatientWorker(
         functions=FUNCTIONS,
-        cron_jobs=[*matchmaking.CRON_JOBS, *housekeeping.CRON_JOBS, *attendance.CRON_JOBS],
+        cron_jobs=[*matchmaking.CRON_JOBS, *housekeeping.CRON_JOBS, *attendance.CRON_JOBS, *newsletter.CRON_JOBS],
         queue_name=jobs.QUEUE_NAME,
         redis_settings=jobs.redis_settings(now.queue_url),
         job_serializer=jobs.pack,

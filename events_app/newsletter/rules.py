@@ -26,7 +26,7 @@ WORDING = "2026-11"
 """The version of what people agree to (`templates/newsletter/wording.html`); stored with each consent."""
 CONFIRM_WITHIN = timedelta(days=7)
 PROOF_KEPT = timedelta(days=3 * 366)
-"""After somebody has left, the proof that they had asked for the newsletter stays as long as a claim could (§ 195 BGB)."""
+"""After somebody has left, the proof that they had asked stays as long as a claim could be made (§ 195 BGB)."""
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from litestar import Response
@@ -43,6 +43,8 @@ _ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY_
 _ENCODED_HSTS = (b"strict-transport-security", HSTS.encode())
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
+FROM_ANYWHERE: Final = "from_anywhere"
+"""`opt={FROM_ANYWHERE: True}` on handlers that look at no cookie: their address is the right to act (RFC 8058)."""
 
 
 async def security_headers(message: Message, scope: Scope) -> None:

@@ -1,0 +1,164 @@
+"""What the newsletter's mails say: the question whether somebody wants it, and the issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from events_app.calendar.service import event_place
+from events_app.events.queries import EventRow
+from events_app.kit import clock, settings
+from events_app.kit.i18n import Language, known_language
+from events_app.newsletter import queries, rules
+from events_app.newsletter.plain import mail_html, plain_text
+from events_app.newsletter.queries import IssueRow, SubscriberRow
+from events_app.newsletter.schemas import IssueIn
+from events_app.newsletter.service import issues, links, signup
+from events_app.outbox.letters import letter
+from events_app.outbox.mime import Envelope, Letter, message_bytes
+from events_app.outbox.service.claims import OwedMail
+from events_app.outbox.service.delivery import Composer, Obsolete
+from events_app.registration.mails.facts import time_words
+
+ROOM = "newsletter"
+SAMPLE = "/newsletter"
+"""Where the links of a preview and of a test lead: they are nobody's."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """An event in an issue, as `event_card` of `mail/parts.html` shows it."""
+
+    title: str
+    starts_at: datetime
+    zone: str
+    time: str
+    place: tuple[str, ...]
+    mode: str
+    url: str
+    cancelled: bool
+
+
+async def confirm(mail: OwedMail) -> Letter:
+    """The question, with a link whose page has the button; to somebody who reads it already: that they do.
+
+    The question as it leaves is kept as part of the proof. It holds nothing else, least of all advertising.
+    """
+    reader = await _reader(mail)
+    if reader is None or reader.status == "unsubscribed":
+        raise Obsolete("the sign-up is gone")
+    if reader.status == "confirmed":
+        return letter(ROOM, "already-there", mail.language, preferences_url=links.preferences_url(reader.id))
+    until = reader.requested_at + rules.CONFIRM_WITHIN
+    if until <= clock.now():
+        raise Obsolete("the link expired before it could be sent")
+    written = letter(ROOM, mail.kind, mail.language, confirm_url=links.confirm_url(reader), until=until)
+    await signup.keep_proof(reader.id, reader.generation, message_bytes(written, _envelope(mail)))
+    return written
+
+
+async def issue(mail: OwedMail) -> Letter:
+    """An issue for one reader, with the headers by which mail programs unsubscribe in one click (RFC 8058)."""
+    found = await queries.issue(UUID(mail.payload["issue"])) if "issue" in mail.payload else None
+    if found is None:
+        raise Obsolete("the issue is gone")
+    language = known_language(mail.language)
+    if mail.payload.get("test"):
+        return await issue_letter(found, language, test=True)
+    reader = await _reader(mail)
+    if reader is None or reader.status != "confirmed" or await queries.suppressed_at(reader.address_hash):
+        raise Obsolete("the reader has left")
+    written = await issue_letter(found, language, reader)
+    headers = {
+        "List-Unsubscribe": f"<{links.unsubscribe_url(reader.id)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-ID": f"<newsletter.{settings.current().mail_host}>",
+        "Precedence": "list",
+    }
+    return replace(written, headers=headers)
+
+
+async def issue_letter(
+    issue: IssueRow, language: Language, reader: SubscriberRow | None = None, *, test: bool = False
+) -> Letter:
+    """An issue in a language; without a reader its own links lead to the sign-up page."""
+    root = settings.current().root_url
+    written = written_letter(
+        issue.written,
+        await issues.cards(issue.written),
+        language,
+        sender=issue.cluster_name,
+        reader=reader,
+        test=test,
+        archive_url=f"{root}/newsletter/archive/{issue.slug}" if issue.written.in_archive else "",
+    )
+    answers_to = (issue.cluster_name or "", issue.cluster_email) if issue.cluster_email else None
+    return replace(written, reply_to=answers_to)
+
+
+def written_letter(
+    written: IssueIn,
+    events: Sequence[EventRow],
+    language: Language,
+    *,
+    sender: str | None = None,
+    reader: SubscriberRow | None = None,
+    test: bool = False,
+    archive_url: str = "",
+) -> Letter:
+    """The letter of an issue as it was written; also of one that nobody has saved yet."""
+    root = settings.current().root_url
+    text = written.body_en if language == "en" else written.body_de
+    return letter(
+        ROOM,
+        "newsletter-issue",
+        language,
+        subject=written.subject_en if language == "en" else written.subject_de,
+        html=mail_html(text),
+        text=plain_text(text),
+        cards=cards_of(events, language),
+        sender=sender,
+        since=reader.confirmed_at if reader else None,
+        test=test,
+        archive_url=archive_url,
+        unsubscribe_url=links.unsubscribe_url(reader.id) if reader else root + SAMPLE,
+        preferences_url=links.preferences_url(reader.id) if reader else root + SAMPLE,
+    )
+
+
+def cards_of(events: Sequence[EventRow], language: Language) -> list[Card]:
+    return [_card(event, language) for event in events]
+
+
+def _card(event: EventRow, language: Language) -> Card:
+    public = event.public
+    return Card(
+        title=public.title,
+        starts_at=public.starts_at,
+        zone=public.timezone,
+        time=time_words(public.starts_at, public.ends_at, public.timezone, language),
+        place=event_place(event),
+        mode=public.mode,
+        url=f"{settings.current().root_url}/events/{event.slug}",
+        cancelled=public.status == "cancelled",
+    )
+
+
+async def _reader(mail: OwedMail) -> SubscriberRow | None:
+    return await queries.subscriber(UUID(mail.payload["subscriber"])) if "subscriber" in mail.payload else None
+
+
+def _envelope(mail: OwedMail) -> Envelope:
+    return Envelope(
+        sender=settings.current().mail_from,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        date=clock.now(),
+        kind=mail.kind,
+        language=mail.language,
+    )
+
+
+COMPOSERS: Mapping[str, Composer] = {"newsletter-confirm": confirm, "newsletter-issue": issue}
