@@ -33,6 +33,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "kinds": texts.KINDS,
     "modes": texts.MODES,
     "languages": texts.LANGUAGES,
+    "translations": texts.LANGUAGES,
     "yes_no": texts.YES_NO,
     "question_types": texts.QUESTION_TYPES,
     "asked_per": texts.ASKED_PER,
@@ -91,7 +92,8 @@ async def form_page(
         errors=shown,
         wrong=kit_forms.by_field(shown),
         clusters=await _cluster_choices(request, language),
-        options=_options(language),
+        options=_options(language) | {"own_language": form.text("language")},
+        condition_values=_condition_values(form, language),
         **_places(form, language),
     )
 
@@ -115,9 +117,16 @@ def copied(event: EventIn) -> Form:
     return Form({**values, "starts_at": "", "ends_at": "", "registration": window, "matchmaking": talks})
 
 
-def _options(language: Language) -> dict[str, list[tuple[str, str]]]:
+def _options(language: Language) -> dict[str, Any]:
     """What selections offer, in the reader's language."""
     return {name: [(key, translate(language, text)) for key, text in known.items()] for name, known in OPTIONS.items()}
+
+
+def _condition_values(form: Form, language: Language) -> dict[str, list[tuple[str, str]]]:
+    """By the key of a question: the answers that a condition may wait for, where it offers them."""
+    yes_no = {key: translate(language, text) for key, text in texts.YES_NO.items()}
+    found = {str(row.get("key", "")): question_forms.asked_values(row) for row in form.rows("questions")}
+    return {key: [(value, yes_no.get(value, value)) for value in values] for key, values in found.items() if values}
 
 
 async def _cluster_choices(request: DeskRequest, language: Language) -> list[tuple[str, str]]:

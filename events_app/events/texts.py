@@ -73,6 +73,8 @@ FIELDS = {
     "/matchmaking/profile_closes_at": "Profiles can be changed until",
     "label": "Question",
     "options": "Options",
+    "help": "Help for it",
+    "equals": "was answered with",
     "title": "Title",
     "starts_at": "Begins",
     "ends_at": "Ends",

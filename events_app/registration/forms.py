@@ -5,8 +5,9 @@ Nothing typed is lost: the raw values go back into the form beside the errors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, get_args
 
 from events_app import reference
@@ -14,11 +15,11 @@ from events_app.events.schemas import Question
 from events_app.kit.forms import Form, Values
 from events_app.kit.i18n import Language
 from events_app.organisations.schemas import OrganisationKind, Size
+from events_app.registration import answer_forms
 from events_app.registration.queries import AttendeeRow, RegistrationRow
+from events_app.registration.rules.answers import Given, of
 from events_app.registration.rules.paste import people
 from events_app.registration.schemas import (
-    AnswerIn,
-    Answers,
     AttendeeIn,
     Consents,
     ContactIn,
@@ -32,6 +33,12 @@ from events_app.registration.schemas import (
 ANY_WORDS = {"alle berufe", "all occupations", reference.ANY}
 KINDS: tuple[str, ...] = get_args(OrganisationKind)
 SIZES: tuple[str, ...] = get_args(Size)
+
+
+def named(row: Mapping[str, Any]) -> AttendeeIn:
+    """A person as far as names and address go."""
+    given, family, email = (str(row.get(name) or "").strip() for name in ("given_name", "family_name", "email"))
+    return AttendeeIn(given, family, email or None)
 
 
 def take_pasted(form: Form) -> None:
@@ -55,10 +62,11 @@ def copy_row(form: Form, path: str) -> None:
 
 def registration(form: Form, questions: Sequence[Question], language: Language) -> RegistrationIn:
     """The registration a form describes; `form.errors` gets what can't be read at all."""
+    for_all = answer_forms.read(form.values.get("answers"), of(questions, "registration"), language)
     return RegistrationIn(
         organisation=_organisation(form),
         contact=contact(form),
-        attendees=_attendees(form, questions),
+        attendees=_attendees(form, partial(attendee, questions=questions, language=language, context=for_all)),
         consents=Consents(
             privacy=form.ticked("consents", "privacy"),
             newsletter=form.ticked("consents", "newsletter"),
@@ -67,7 +75,7 @@ def registration(form: Form, questions: Sequence[Question], language: Language) 
         all_or_none=form.ticked("all_or_none"),
         training=training(form),
         invitation=form.text("invitation") or None,
-        answers=answers(form.values.get("answers"), [q for q in questions if q.per == "registration"]),
+        answers=for_all,
         language=language,
     )
 
@@ -108,10 +116,11 @@ def contact(form: Form) -> ContactIn:
     )
 
 
-def attendee(row: Mapping[str, Any], questions: Sequence[Question]) -> AttendeeIn:
+def attendee(row: Mapping[str, Any], questions: Sequence[Question], language: Language, context: Given) -> AttendeeIn:
+    """A person; `context` are the answers once per registration, on which questions may depend."""
     texts = {name: str(row.get(name) or "") for name in ("given_name", "family_name", "email", "role")}
-    asked = [question for question in questions if question.per == "attendee"]
-    return AttendeeIn(**{**texts, "email": texts["email"] or None}, answers=answers(row.get("answers"), asked))  # type: ignore[arg-type]
+    answers = answer_forms.read(row.get("answers"), of(questions, "attendee"), language, context)
+    return AttendeeIn(**{**texts, "email": texts["email"] or None}, answers=answers)  # type: ignore[arg-type]
 
 
 def training(form: Form) -> Training:
@@ -141,12 +150,6 @@ def keep_filled(form: Form, *path: str) -> list[Values]:
     return rows
 
 
-def answers(given: object, questions: Sequence[Question]) -> Answers:
-    """Answers in the kind that their question asks for; what does not fit stays text and is refused by the rules."""
-    values = given if isinstance(given, dict) else {}
-    return {q.key: _answer(q, values[q.key]) for q in questions if values.get(q.key) not in (None, "", [])}
-
-
 def shown_pointer(pointer: str, *, contact_attends: bool) -> str:
     """Where the form shows an error of the API: with the contact among the people, they are counted one on."""
     parts = pointer.split("/")
@@ -170,13 +173,13 @@ def _organisation(form: Form) -> OrganisationIn:
     )
 
 
-def _attendees(form: Form, questions: Sequence[Question]) -> list[AttendeeIn]:
-    people = [attendee(row, questions) for row in keep_filled(form, "attendees")]
+def _attendees(form: Form, read: Callable[[Mapping[str, Any]], AttendeeIn]) -> list[AttendeeIn]:
+    people = [read(row) for row in keep_filled(form, "attendees")]
     if not form.ticked("contact_attends"):
         return people
     own = {name: form.text("contact", name) for name in ("given_name", "family_name", "email", "role")}
     own_answers = form.values.get("contact", {}).get("answers")
-    return [attendee({**own, "answers": own_answers}, questions), *people]
+    return [read({**own, "answers": own_answers}), *people]
 
 
 def _wish(form: Form, side: str, index: int, row: Mapping[str, Any]) -> tuple[str, str, int]:
@@ -186,24 +189,6 @@ def _wish(form: Form, side: str, index: int, row: Mapping[str, Any]) -> tuple[st
     if not places.isdecimal():
         form.wrong(f"{at}/places", "invalid", "Please enter a whole number.")
     return occupation, str(row.get("form") or ""), int(places) if places.isdecimal() else 1
-
-
-def _answer(question: Question, given: object) -> AnswerIn:
-    if question.type == "choices":
-        return [str(choice) for choice in given] if isinstance(given, list) else [str(given)]
-    text = str(given[-1] if isinstance(given, list) else given)
-    if question.type == "yes_no":
-        return text == "yes"
-    if question.type == "number":
-        return _number(text)
-    return text
-
-
-def _number(text: str) -> AnswerIn:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text
 
 
 def _several(values: object, name: str) -> list[str]:

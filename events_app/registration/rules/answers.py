@@ -31,12 +31,12 @@ DOES_NOT_FIT: Mapping[QuestionType, FieldError] = {
 
 
 def asked(questions: Sequence[Question], answers: Given, context: Given = NO_CONTEXT) -> list[Question]:
-    """The questions that are asked, given these answers."""
+    """The questions that are asked, given these answers; `context` may hold some that are not sent again."""
     counted, found = dict(context), []
     for question in questions:
         if is_met(counted, question):
             found.append(question)
-            counted[question.key] = answers.get(question.key)
+            counted[question.key] = answers.get(question.key, counted.get(question.key))
     return found
 
 

@@ -10,11 +10,13 @@ from litestar import Request
 
 from events_app import reference
 from events_app.accounts.rules import Actor
+from events_app.events.queries import EventRow
 from events_app.kit import forms as kit_forms
 from events_app.kit.errors import FieldError, Refusal
 from events_app.kit.forms import Form, Labels, ShownError
 from events_app.kit.i18n import Language, translate
-from events_app.registration import forms
+from events_app.registration import answer_forms, forms
+from events_app.registration.rules.answers import Given
 from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
 
 Web = Request[Actor, Any, Any]
@@ -26,6 +28,17 @@ async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
     """The form of this request with its values nested as their names say."""
     sent = await request.form()
     return kit_forms.read(sent.multi_items(), several)
+
+
+async def sent_answers(request: Web, event: EventRow) -> Form:
+    """A form with answers to the event's questions, where several choices may come."""
+    several = [question.key for question in event.public.questions if question.type == "choices"]
+    return await sent_form(request, [*SEVERAL, *several])
+
+
+def asked_per(per: str, event: EventRow, language: Language, context: Given | None = None) -> list[answer_forms.Field]:
+    """The questions of a form; with `context` only those that the registration's answers call for."""
+    return answer_forms.fields(event.public.questions, per, language, context)
 
 
 def shown(errors: Sequence[FieldError], language: Language, *, contact_attends: bool = False) -> list[ShownError]:
@@ -54,9 +67,7 @@ def organisation_choices(form: Form, language: Language) -> dict[str, Any]:
 
 def change_rows(form: Form) -> bool:
     """Carry out an "add" or "remove" button of a form without JavaScript; whether there was one."""
-    if (path := form.text("add")) == "paste":
-        forms.take_pasted(form)
-    elif path:
+    if path := form.text("add"):
         kit_forms.add_row(form, path)
     elif path := form.text("remove"):
         kit_forms.remove_row(form, path)

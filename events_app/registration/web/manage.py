@@ -14,9 +14,13 @@ from events_app.events.queries import EventRow
 from events_app.kit import clock
 from events_app.kit.errors import NotFound
 from events_app.kit.forms import Form, ShownError, by_field
-from events_app.registration import forms, queries, service
+from events_app.kit.http.pages import language_of
+from events_app.registration import answer_forms, forms, queries, service
 from events_app.registration.guards import manage_link
+from events_app.registration.queries import AttendeeRow, RegistrationRow
+from events_app.registration.rules import wordings
 from events_app.registration.schemas import (
+    AttendeeIn,
     AttendeeOut,
     AttendeePatch,
     ConsentsPatch,
@@ -24,7 +28,8 @@ from events_app.registration.schemas import (
     RegistrationPatch,
     SwapIn,
 )
-from events_app.registration.web import fields, profile
+from events_app.registration.service import answers
+from events_app.registration.web import fields, profile, told
 from events_app.registration.web.fields import Web
 from events_app.registration.web.link import done_or_again, mine, private_page
 
@@ -52,6 +57,8 @@ async def overview_page(request: Web, notice: str | None = None) -> Response[Any
         is_new="new" in request.query_params,
         done=request.query_params.get("done"),
         others=await _other_events(event),
+        open_answers=await told.open_of(event, registration),
+        told=await told.told_of_registration(event, registration, language_of(request)),
         notice_text=notice,
     )
 
@@ -71,8 +78,8 @@ async def show_new(request: Web) -> Response[Any]:
 @post("/attendees/new", status_code=200)
 async def add(request: Web) -> Response[Any]:
     registration, event = await mine(request)
-    form = await fields.sent_form(request)
-    entered = forms.attendee(form.values, event.public.questions)
+    form = await fields.sent_answers(request, event)
+    entered = _entered(request, form, registration, event)
     return await done_or_again(
         request,
         lambda: service.add_attendee(registration.id, entered, request.user),
@@ -83,15 +90,14 @@ async def add(request: Web) -> Response[Any]:
 
 @get("/attendees/{attendee_id:uuid}")
 async def show_edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
-    registration, _ = await mine(request)
-    person = next((p for p in await queries.attendees(registration.id) if p.id == attendee_id), None)
-    if person is None:
-        raise NotFound
+    _, event = await mine(request)
+    person = await _stored(request, attendee_id)
+    known = wordings.still_fitting(answers.answered(person), event.public.questions)
     values = {
         "given_name": person.given_name,
         "family_name": person.family_name,
         "email": person.email or "",
-        "answers": {key: _as_typed(answer) for key, answer in person.answers.items()},
+        "answers": answer_forms.typed(event.public.questions, known, language_of(request)),
     }
     return await _person_page(request, "edit", Form(values), attendee_id)
 
@@ -99,8 +105,8 @@ async def show_edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
 @post("/attendees/{attendee_id:uuid}", status_code=200)
 async def edit(request: Web, attendee_id: FromPath[UUID]) -> Response[Any]:
     registration, event = await mine(request)
-    form = await fields.sent_form(request)
-    entered = forms.attendee(form.values, event.public.questions)
+    form = await fields.sent_answers(request, event)
+    entered = _entered(request, form, registration, event)
     patch = AttendeePatch(
         given_name=entered.given_name,
         family_name=entered.family_name,
@@ -196,6 +202,19 @@ async def save_contact(request: Web) -> Response[Any]:
     )
 
 
+def _entered(request: Web, form: Form, registration: RegistrationRow, event: EventRow) -> AttendeeIn:
+    context = answers.context_of(event, registration)
+    return forms.attendee(form.values, event.public.questions, language_of(request), context)
+
+
+async def _stored(request: Web, attendee_id: UUID) -> AttendeeRow:
+    registration, _ = await mine(request)
+    for person in await queries.attendees(registration.id):
+        if person.id == attendee_id:
+            return person
+    raise NotFound
+
+
 async def _person(request: Web, attendee_id: UUID) -> AttendeeOut:
     made = await service.get_registration((await mine(request))[0].id)
     for person in made.attendees:
@@ -213,14 +232,18 @@ async def _person_page(
     errors: list[ShownError] | None = None,
     notice: str | None = None,
 ) -> Response[Any]:
-    _, event = await mine(request)
+    registration, event = await mine(request)
     person = None if attendee_id is None else await _person(request, attendee_id)
+    own = () if attendee_id is None else (await _stored(request, attendee_id)).own_answers
+    context = answers.context_of(event, registration)
     return await private_page(
         request,
         "registration/person.html",
         event,
         task=task,
         person=person,
+        asked=fields.asked_per("attendee", event, language_of(request), context),
+        own_answers=own,
         form=form,
         errors=errors or [],
         wrong=by_field(errors or []),
@@ -247,12 +270,6 @@ async def _contact_page(
         wrong=by_field(errors or []),
         notice_text=notice,
     )
-
-
-def _as_typed(answer: object) -> object:
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    return answer if isinstance(answer, list) else str(answer)
 
 
 routes = [

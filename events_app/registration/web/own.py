@@ -10,10 +10,13 @@ from litestar.datastructures import Cookie
 from events_app.events import service as events
 from events_app.kit import settings
 from events_app.kit.errors import Refusal
-from events_app.kit.http.pages import page, see_other
+from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
-from events_app.registration import queries
-from events_app.registration.service import erase, own
+from events_app.registration import answer_forms, queries, service
+from events_app.registration.rules import answers as rules
+from events_app.registration.schemas import AttendeePatch
+from events_app.registration.service import answers, erase, own
+from events_app.registration.service.answers import OwnEdit
 from events_app.registration.web import fields
 from events_app.registration.web.place import OWN_COOKIE, PRIVATE, Web, path_of, person_of, shown
 from events_app.tickets.guards import ticket_link
@@ -41,6 +44,26 @@ async def withdraw_needs(request: Web) -> Response[Any]:
     answer = see_other(f"{path_of(request)}/place?done=withdrawn")
     answer.delete_cookie(OWN_COOKIE, path=path_of(request))
     return answer
+
+
+@post("/answers", status_code=200)
+async def store_answers(request: Web) -> Response[Any]:
+    """The event's questions, answered by the one whom they concern; sensitive answers are hidden from then on."""
+    person = await person_of(request)
+    event, registration = await events.event_by_id(person.event), await queries.registration(person.registration)
+    assert registration is not None  # noqa: S101 - its attendee is there
+    form = await fields.sent_answers(request, event)
+    context = answers.context_of(event, registration)
+    questions = rules.of(event.public.questions, "attendee")
+    forgotten = {key for key in person.own_answers if form.ticked("forget", key)}
+    kept = {key: person.answers.get(key) for key in person.own_answers if key not in forgotten}
+    typed = answer_forms.read(form.values.get("answers"), questions, language_of(request), {**context, **kept})
+    try:
+        patch = AttendeePatch(answers=typed)
+        await service.change_attendee(person.registration, person.id, patch, request.user, OwnEdit(forgotten))
+    except Refusal as refusal:
+        return await shown(request, person, form, refusal)
+    return see_other(f"{path_of(request)}/place?done=changed")
 
 
 @post("/photos", status_code=200)
@@ -111,7 +134,7 @@ def _own_cookie(request: Web, key: str) -> Cookie:
 routes = [
     Router(
         path="/tickets/{ticket_token:str}/place",
-        route_handlers=[store_needs, withdraw_needs, decide_photos, ask_to_erase, erase_me],
+        route_handlers=[store_answers, store_needs, withdraw_needs, decide_photos, ask_to_erase, erase_me],
         guards=[ticket_link],
         include_in_schema=False,
     )

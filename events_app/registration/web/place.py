@@ -10,19 +10,21 @@ from msgspec import UNSET
 from events_app.accounts.rules import Actor
 from events_app.events import rules as event_rules
 from events_app.events import service as events
+from events_app.events.queries import EventRow
 from events_app.kit import clock, settings
 from events_app.kit.errors import NotFound, Refusal
 from events_app.kit.forms import Form, by_field
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
-from events_app.kit.i18n import translate
-from events_app.registration import queries, service
+from events_app.kit.i18n import Language, translate
+from events_app.registration import answer_forms, queries, service
 from events_app.registration.queries import AttendeeRow
+from events_app.registration.rules import wordings
 from events_app.registration.rules.seats import LIVE
 from events_app.registration.schemas import AttendeePatch
-from events_app.registration.service import own
+from events_app.registration.service import answers, own
 from events_app.registration.texts import NEEDS
-from events_app.registration.web import fields
+from events_app.registration.web import fields, told
 from events_app.tickets.guards import ticket_link
 from events_app.tickets.service import TicketRow
 
@@ -79,6 +81,7 @@ async def shown(
 ) -> Response[Any]:
     """The whole page; `form` is what was just sent with one of its forms, and `refusal` what was wrong with it."""
     event, registration = await events.event_by_id(person.event), await queries.registration(person.registration)
+    assert registration is not None  # noqa: S101 - its attendee is there
     language = language_of(request)
     errors = [] if refusal is None else fields.shown(refusal.errors, language)
     return page(
@@ -94,7 +97,10 @@ async def shown(
         over=event_rules.is_over(event.public.ends_at, clock.now()),
         begun=clock.now() >= event.public.starts_at,
         retention_days=settings.current().retention_days,
-        form=Form({**_as_stored(person), **(form.values if form else {})}),
+        form=Form({**_as_stored(person, event, language), **(form.values if form else {})}),
+        told=await told.told_of_person(event, person, language),
+        asked=fields.asked_per("attendee", event, language, answers.context_of(event, registration)),
+        open_answers=len(answers.open_for_person(event, registration, person)),
         needs=await own.needs_of(person.id, request.cookies.get(OWN_COOKIE)),
         need_choices=[(key, translate(language, text)) for key, text in NEEDS.items()],
         photos=await own.photos_allowed(person.id),
@@ -105,8 +111,11 @@ async def shown(
     )
 
 
-def _as_stored(person: AttendeeRow) -> dict[str, Any]:
+def _as_stored(person: AttendeeRow, event: EventRow, language: Language) -> dict[str, Any]:
+    known = wordings.still_fitting(answers.answered(person), event.public.questions)
+    shown = {key: answer for key, answer in known.items() if key not in person.own_answers}
     return {
+        "answers": answer_forms.typed(event.public.questions, shown, language),
         "given_name": person.given_name,
         "family_name": person.family_name,
         "email": person.email or "",
