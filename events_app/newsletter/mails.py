@@ -60,7 +60,7 @@ async def confirm(mail: OwedMail) -> Letter:
 
 
 async def issue(mail: OwedMail) -> Letter:
-    """An issue for one reader, with the headers by which mail programs unsubscribe in one click (RFC 8058)."""
+    """An issue for one reader; the headers by which mail programs unsubscribe (RFC 8058) come from the mail's row."""
     found = await queries.issue(UUID(mail.payload["issue"])) if "issue" in mail.payload else None
     if found is None:
         raise Obsolete("the issue is gone")

@@ -15,7 +15,7 @@ from events_app.newsletter.queries import SubscriberRow
 from events_app.newsletter.schemas import Preferences
 from events_app.newsletter.service import sending, signup
 from events_app.newsletter.service.links import address_hash
-from events_app.outbox.service import taken_back
+from events_app.outbox.service import forget as letting_go
 
 KINDS = ("newsletter-confirm", "newsletter-issue")
 MONTH = timedelta(days=30)
@@ -52,7 +52,7 @@ async def unsubscribe(subscriber_id: UUID) -> None:
             await _leave(found)
         elif found is not None and found.status == "pending":
             await db.execute("DELETE FROM newsletter_subscriber WHERE id = $1", subscriber_id)
-            await taken_back.forget_mails(KINDS, found.email)
+            await letting_go.forget_kinds(KINDS, found.email)
 
 
 async def unsubscribe_hash(hashed: str) -> None:
@@ -91,7 +91,7 @@ async def _forget(hashed: str, address: str) -> bool:
         if found is not None:
             await sending.settle_of(found.id)  # the mails' rows are about to forget whose they were
             await sending.skip(found.id)
-        await taken_back.forget_mails(KINDS, address)
+        await letting_go.forget_kinds(KINDS, address)
         await db.execute("DELETE FROM newsletter_subscriber WHERE address_hash = $1", hashed)
         await _suppress(hashed, "erased")
     return found is not None

@@ -14,6 +14,7 @@ from uuid import UUID
 from events_app.kit import clock, db
 from events_app.newsletter import queries, rules
 from events_app.newsletter.queries import IssueRow
+from events_app.newsletter.service import links
 from events_app.outbox.service import NewMail, queue, taken_back
 
 KIND = "newsletter-issue"
@@ -147,7 +148,13 @@ async def _due(issue_id: UUID, most: int) -> Sequence[_Due]:
 
 def _mail(issue: IssueRow, due: _Due) -> NewMail:
     payload = {"issue": str(issue.id), "delivery": str(due.delivery), "subscriber": str(due.subscriber)}
-    return NewMail(KIND, due.email, rules.language_of(issue.written, due.language), payload)
+    return NewMail(
+        KIND,
+        due.email,
+        rules.language_of(issue.written, due.language),
+        payload,
+        unsubscribe_url=links.unsubscribe_url(due.subscriber),
+    )
 
 
 async def _set_state(deliveries: Sequence[UUID], state: rules.DeliveryState) -> None:

@@ -24,6 +24,11 @@ async def forget_registration(registration_id: UUID, event_id: UUID, contact_ema
     await _forget("event_id = $1 AND registration_id IS NULL AND recipient = $2", event_id, contact_email)
 
 
+async def forget_kinds(kinds: Sequence[str], recipient: str) -> None:
+    """The same for an address in mails of these kinds."""
+    await _forget("kind = ANY($1::text[]) AND recipient = $2", list(kinds), recipient)
+
+
 async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipient: str) -> None:
     """Send what is owed to the contact, and what it is owed for these people, to this address.
 

@@ -17,18 +17,3 @@ async def take_back(kind: str, deliveries: Sequence[UUID]) -> list[UUID]:
         [str(delivery) for delivery in deliveries],
     )
     return [UUID(row["delivery"]) for row in rows]
-
-
-async def forget_mails(kinds: Sequence[str], recipient: str) -> None:
-    """Let an address go from mails of these kinds: what waits is dropped; of those sent, kind and time stay."""
-    await db.execute(
-        "DELETE FROM outbox_mail WHERE recipient = $1 AND kind = ANY($2::text[]) AND status <> 'sent'",
-        recipient,
-        list(kinds),
-    )
-    await db.execute(
-        """UPDATE outbox_mail SET recipient = '', payload = '{}', last_error = NULL
-           WHERE recipient = $1 AND kind = ANY($2::text[])""",
-        recipient,
-        list(kinds),
-    )
