@@ -61,7 +61,8 @@ def typed(questions: Sequence[Question], answers: Answers, language: Language) -
 def told(question: Question, answer: AnswerIn, language: Language) -> str:
     """An answer in words: `2026-11-05` as "5. November 2026", true as "Ja", options as they read in this language."""
     if isinstance(answer, bool):
-        return translate(language, YES_NO["yes" if answer else "no"])
+        said = YES_NO["yes" if answer else "no"]
+        return translate(language, said)
     if isinstance(answer, int | float):
         return format_decimal(answer, locale=babel_locale(language))
     if question.type == "date" and is_date(answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
+from events_app.registration.desk.answers import answers_of_event
 from events_app.registration.desk.events import ask_to_cancel, cancel_event, change_event, edit_event, event_page
 from events_app.registration.desk.people import (
     approve,
@@ -24,6 +25,7 @@ routes: list[ControllerRouterHandler] = [
     ask_to_cancel,
     cancel_event,
     people_of_event,
+    answers_of_event,
     everybody,
     open_registration,
     approve,

@@ -17,6 +17,7 @@ from events_app.kit.http.state import services_of
 from events_app.organisations.shell import DeskRequest, desk_page
 from events_app.registration import choice_queries, desk_queries, service
 from events_app.registration.service import moving
+from events_app.registration.service.report import open_number
 from events_app.registration.texts import COUNTED_NEEDS
 
 EVENT = "/desk/events/{slug:str}"
@@ -36,6 +37,7 @@ async def event_page(request: DeskRequest, slug: FromPath[str]) -> Response[Any]
         needs=await choice_queries.counted(event.id),
         clashes=[] if rules.is_over(event.public.ends_at, now) else await moving.clashes(event.id),
         need_texts=COUNTED_NEEDS,
+        open_answers=await open_number(event),
         gaps=[texts.GAPS[code] for code in rules.gaps(events.as_entered(event), now)],
     )
 

@@ -25,7 +25,7 @@ DOES_NOT_FIT: Mapping[QuestionType, FieldError] = {
     "choice": FieldError("", "", "Please choose one of the options."),
     "choices": FieldError("", "", "Please choose among the options."),
     "number": FieldError("", "", "Please enter a number, as 12 or 12.5."),
-    "date": FieldError("", "", "There is no such day. Please enter it as 2026-11-05."),
+    "date": FieldError("", "", "There is no such day. Please check the date."),
     "yes_no": FieldError("", "", "Please answer with yes or no."),
 }
 

@@ -12,14 +12,16 @@ import msgspec
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
 from events_app.events import queries as events
+from events_app.events.queries import EventRow
 from events_app.kit import clock, db
 from events_app.kit.errors import FieldError, Invalid, NotFound
 from events_app.outbox.service import NewMail, forget
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
-from events_app.registration.rules import entry
+from events_app.registration.rules import entry, wordings
+from events_app.registration.rules.wordings import Wordings
 from events_app.registration.schemas import ContactIn, Language
-from events_app.registration.service import announce
+from events_app.registration.service import announce, answers
 from events_app.tickets import service as tickets
 
 SAME_CONTACT = FieldError("/contact/email", "same_contact", "This is the address that runs the registration already.")
@@ -65,11 +67,11 @@ async def everything_about(registration_id: UUID) -> dict[str, Any]:
     event = None if registration is None else await events.by_id(registration.event)
     if registration is None or event is None:
         raise NotFound
-    people = await queries.attendees(registration_id)
+    people, known = await queries.attendees(registration_id), await events.wordings(event)
     return {
         "event": {"title": event.public.title, "starts_at": event.public.starts_at.isoformat()},
-        "registration": _registration_facts(registration),
-        "people": [_person_facts(person) for person in people],
+        "registration": _registration_facts(registration) | {"answers": _answers(registration, event, known)},
+        "people": [_person_facts(person) | {"answers": _answers(person, event, known)} for person in people],
         "mails": await _mails(registration_id, people),
     }
 
@@ -96,14 +98,29 @@ def _farewell(old: RegistrationRow, new: RegistrationRow) -> NewMail:
 
 def _registration_facts(registration: RegistrationRow) -> dict[str, Any]:
     facts = {name: getattr(registration, name) for name in RegistrationRow.__dataclass_fields__}
-    hidden = {"id", "event", "generation", "match_consent"}
+    hidden = {"id", "event", "generation", "match_consent", "answers_version", "earlier_answers"}
     plain: dict[str, Any] = msgspec.to_builtins({name: value for name, value in facts.items() if name not in hidden})
     return plain
 
 
 def _person_facts(person: AttendeeRow) -> dict[str, Any]:
-    shown = ("given_name", "family_name", "email", "role", "status", "waiting_position", "answers")
+    shown = ("given_name", "family_name", "email", "role", "status", "waiting_position")
     return {name: getattr(person, name) for name in shown}
+
+
+def _answers(row: RegistrationRow | AttendeeRow, event: EventRow, known: Wordings) -> list[dict[str, Any]]:
+    """Each answer with the question as it was asked; what a person answered alone is theirs."""
+    own = row.own_answers if isinstance(row, AttendeeRow) else ()
+    return [
+        {
+            "key": one.question.key,
+            "question": one.question.label,
+            "answer": one.answer,
+            "to_an_earlier_wording": one.is_earlier,
+        }
+        for one in wordings.read(answers.answered(row), known, event.questions_version)
+        if one.question.key not in own
+    ]
 
 
 async def _mails(registration_id: UUID, people: Sequence[AttendeeRow]) -> list[Mapping[str, Any]]:

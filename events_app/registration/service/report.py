@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from events_app.events import queries as event_queries
 from events_app.events.queries import EventRow
@@ -81,7 +82,7 @@ async def open_number(event: EventRow) -> int:
 
 
 def _readings(
-    event: EventRow, known: Wordings, by_id: Mapping[object, RegistrationRow], people: Sequence[AttendeeRow]
+    event: EventRow, known: Wordings, by_id: Mapping[UUID, RegistrationRow], people: Sequence[AttendeeRow]
 ) -> Iterator[tuple[Line, Reading]]:
     rows: list[tuple[str, RegistrationRow, RegistrationRow | AttendeeRow]] = [("", one, one) for one in by_id.values()]
     rows += [(person.name, by_id[person.registration], person) for person in people]
@@ -91,7 +92,7 @@ def _readings(
 
 
 def _unanswered(
-    event: EventRow, by_id: Mapping[object, RegistrationRow], people: Sequence[AttendeeRow]
+    event: EventRow, by_id: Mapping[UUID, RegistrationRow], people: Sequence[AttendeeRow]
 ) -> Iterator[Unanswered]:
     for registration in by_id.values():
         if number := len(answers.open_for_registration(event, registration)):
