@@ -56,6 +56,7 @@ def test_empty_variables_count_as_not_given() -> None:
         ("RETENTION_DAYS", "90 days"),
         ("ENV", "staging"),
         ("RATE_REGISTRATION", "many"),
+        ("MAIL_RATE", "quickly"),
         ("RATE_REGISTRATION", "0/minute"),
         ("RATE_REGISTRATION", "30/fortnight"),
         ("CLOCK", "tomorrow"),

@@ -26,6 +26,8 @@ class Sink:
     taken: list[Envelope] = field(default_factory=list)
     on_rcpt: Script = lambda _: "250 fine"
     on_data: Script = lambda _: TAKEN
+    delay: float = 0.0
+    """Seconds that the server thinks before it answers to a mail."""
     connections: int = 0
     _server: asyncio.Server | None = None
     port: int = 0
@@ -65,6 +67,7 @@ class Sink:
         return _said(server, answer)
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - same
+        await asyncio.sleep(self.delay)
         answer = self.on_data(envelope.rcpt_tos[0])
         if answer in {TAKEN, HANG_UP}:
             self.taken.append(envelope)
