@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ from events_app.events.schemas import AgendaItem
 Status = Literal["confirmed", "tentative", "cancelled"]
 Kind = Literal["event", "session", "meeting"]
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REMIND_TO_TRAVEL = timedelta(hours=2)
 _REMIND_TO_DIAL_IN = timedelta(minutes=15)
 _REMIND_TO_CROSS_THE_ROOM = timedelta(minutes=5)
@@ -116,3 +118,8 @@ def moved_with(moment: datetime, old_start: datetime, new_start: datetime, zone:
     """
     by = new_start.replace(tzinfo=None) - old_start.replace(tzinfo=None)
     return (moment.astimezone(old_start.tzinfo).replace(tzinfo=None) + by).replace(tzinfo=ZoneInfo(zone))
+
+
+def read_ids(texts: Iterable[object]) -> list[UUID]:
+    """Ids as a form sent them; what is none is left out."""
+    return [UUID(text) for text in texts if isinstance(text, str) and _UUID.fullmatch(text)]

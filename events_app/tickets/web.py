@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
@@ -13,13 +14,13 @@ from events_app.accounts.rules import Actor
 from events_app.calendar import ical
 from events_app.calendar import service as calendar
 from events_app.calendar.queries import KEPT_CANCELLED
-from events_app.calendar.rules import Entry
+from events_app.calendar.rules import Entry, read_ids
 from events_app.events import queries as events
 from events_app.events import rules as event_rules
 from events_app.events.calendar_links import calendar_links
 from events_app.events.queries import EventRow
 from events_app.kit import clock, settings
-from events_app.kit.errors import EventNotFound, NotFound
+from events_app.kit.errors import EventNotFound, NotFound, Refusal
 from events_app.kit.http.cache import PRECOMPRESSED, Ready, answer
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.i18n import Language, translate
@@ -113,6 +114,40 @@ async def renew_feed(request: Web) -> Response[Any]:
     return see_other(f"/tickets/{request.auth.token}?done=feed")
 
 
+@get("/tickets/{ticket_token:str}/sessions", guards=[ticket_link], include_in_schema=False)
+async def show_sessions(request: Web) -> Response[str]:
+    return await _sessions_page(request)
+
+
+@post("/tickets/{ticket_token:str}/sessions", guards=[ticket_link], include_in_schema=False, status_code=200)
+async def choose_sessions(request: Web) -> Response[Any]:
+    held, chosen = request.auth, read_ids((await request.form()).getall("session", []))
+    try:
+        await calendar.choose(held.event, held.attendee_id, chosen, request.user)
+    except Refusal as refusal:
+        return await _sessions_page(request, refusal, chosen)
+    return see_other(f"/tickets/{held.token}?done=sessions")
+
+
+async def _sessions_page(
+    request: Web, refusal: Refusal | None = None, ticked: Sequence[UUID] | None = None
+) -> Response[str]:
+    held, event, language = request.auth, await _event(request.auth), language_of(request)
+    return page(
+        request,
+        "calendar/sessions.html",
+        headers=UNSTORED,
+        status_code=200 if refusal is None else refusal.status,
+        event=event,
+        choices=await calendar.choices_of(event, held.attendee_id),
+        ticked=ticked,
+        stands=_code(event, held) is not None,
+        name=None,
+        back=(f"/tickets/{held.token}", translate(language, "Ticket")),
+        notice_text=None if refusal is None else translate(language, refusal.message, refusal.values),
+    )
+
+
 async def _entries(request: Web, event: EventRow) -> Sequence[Entry]:
     since = clock.now() - KEPT_CANCELLED
     holder = request.auth.attendee_id
@@ -134,4 +169,4 @@ def _code(event: EventRow, held: TicketRow) -> str | None:
     return held.code(service.signing_of(event.signing_seed, event.key_id))
 
 
-routes = [ticket, ticket_calendar, ticket_feed, renew_feed]
+routes = [ticket, ticket_calendar, ticket_feed, renew_feed, show_sessions, choose_sessions]

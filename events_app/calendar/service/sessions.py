@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from events_app.accounts.rules import Actor
@@ -28,6 +28,17 @@ class Choice:
     chosen: bool
     left: int | None
     begun: bool
+
+    @property
+    def day(self) -> date:
+        """In the event's zone."""
+        return self.item.starts_at.date()
+
+    @property
+    def line(self) -> dict[str, object]:
+        """As the macro `agenda` takes it."""
+        note = " · ".join(filter(None, (self.item.speaker, self.item.room)))
+        return {"starts_at": self.item.starts_at, "ends_at": self.ends_at, "title": self.item.title, "note": note}
 
     @property
     def open(self) -> bool:

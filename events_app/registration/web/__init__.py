@@ -10,6 +10,7 @@ from events_app.registration.web import own as own_pages
 from events_app.registration.web import place as place_pages
 from events_app.registration.web import resend as resend_pages
 from events_app.registration.web import self_service as self_service_pages
+from events_app.registration.web import sessions as session_pages
 
 routes: list[ControllerRouterHandler] = [
     *form_pages.routes,
@@ -20,4 +21,5 @@ routes: list[ControllerRouterHandler] = [
     *offer_pages.routes,
     *place_pages.routes,
     *own_pages.routes,
+    *session_pages.routes,
 ]
