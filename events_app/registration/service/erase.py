@@ -12,6 +12,7 @@ from uuid import UUID
 
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
+from events_app.calendar import service as calendar
 from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock, db
@@ -94,6 +95,7 @@ async def _let_go(event: EventRow, people: Sequence[AttendeeRow], actor: Actor) 
     await forget.forget_people(ids)
     await choice_queries.forget_choices(ids)
     await tickets.erase(ids)
+    await calendar.end_feeds(ids)
     await _empty_people(ids)
     return bool(admitted)
 
