@@ -97,15 +97,16 @@ def pairs(known: Sequence[Known], apart: set[frozenset[UUID]]) -> list[tuple[Kno
 def surely(stated: Stated, known: Sequence[Known]) -> UUID | None:
     """The one organisation that this can only be: spelled the same, legal form and all, at the same postcode.
 
-    Without a postcode, or with several to choose from, the contact must have registered it before.
+    Of several that differ in case alone, the one that is written exactly so. Without a postcode, or where that leaves
+    several, the contact must have registered it before.
     None: nothing is certain, and whoever runs the cluster decides.
     """
     alike = [one for one in known if search_key(one.name) == search_key(stated.name) and _no_contradiction(stated, one)]
-    placed = {one.id for one in alike if stated.postcode and one.postcode == stated.postcode}
-    if len(placed) == 1:
-        return placed.pop()
-    by_contact = {one.id for one in alike if stated.contact and stated.contact in one.contacts}
-    return by_contact.pop() if len(by_contact) == 1 else None
+    placed = [one for one in alike if stated.postcode and one.postcode == stated.postcode]
+    exactly = [one for one in placed if one.name == stated.name]
+    known_there = [one for one in alike if stated.contact and stated.contact in one.contacts]
+    certain = (ids.pop() for found in (placed, exactly, known_there) if len(ids := {one.id for one in found}) == 1)
+    return next(certain, None)
 
 
 def _no_contradiction(stated: Stated, one: Known) -> bool:

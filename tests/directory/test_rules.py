@@ -131,6 +131,12 @@ def test_two_of_one_spelling_and_postcode_are_ambiguous_unless_the_contact_knows
     assert surely(Stated("Werkhof GmbH", "06112", None, "a@example.org"), [one, other]) == other.id
 
 
+def test_of_two_that_differ_in_case_alone_it_is_the_one_written_so() -> None:
+    one, other = halle("Werkhof GmbH"), halle("Werkhof Gmbh")
+    assert surely(Stated("Werkhof GmbH", "06112"), [one, other]) == one.id
+    assert surely(Stated("WERKHOF GMBH", "06112"), [one, other]) is None
+
+
 def test_without_a_postcode_the_contact_counts_unless_the_place_speaks_against_it() -> None:
     one = Known(uuid4(), "Werkhof GmbH", contacts=frozenset(["a@example.org"]))
     assert surely(Stated("Werkhof GmbH", None, None, "a@example.org"), [one]) == one.id

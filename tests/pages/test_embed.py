@@ -117,6 +117,7 @@ async def test_an_agent_enters_the_sites_and_gets_the_code(client: httpx.AsyncCl
     assert saved.headers["location"] == "/desk/embedding/own?done=saved"
     assert await db.fetch_value("SELECT embed_hosts FROM cluster") == [HOST, "https://b.example:8443"]
     page = (await client.get("/desk/embedding/own")).text
+    assert [attrs["src"] for tag, attrs in Page(page).elements if tag == "iframe"] == ["/embed/clusters/own?lang=de"]
     copied = re.search(r'data-copy="(&lt;iframe[^"]+)"', page)
     assert copied is not None
     code = unescape(copied[1])
