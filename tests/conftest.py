@@ -65,6 +65,10 @@ async def migrated(base_settings: Settings) -> AsyncIterator[None]:
 @pytest.fixture
 async def database(migrated: None, app_settings: Settings) -> None:
     """An empty database with the current schema, reached through `events_app.kit.db`."""
+    await empty_database()
+
+
+async def empty_database() -> None:
     rows = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     tables = ", ".join(f'"{row["tablename"]}"' for row in rows if row["tablename"] not in KEPT_TABLES)
     await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")

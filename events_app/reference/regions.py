@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from functools import cache
 
 from events_app.reference.files import rows, text
-from events_app.reference.model import District, Place
+from events_app.reference.model import District, Place, label
 from events_app.reference.words import sort_key
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 PLZ_DIGITS = 5
 Point = tuple[float, float]  # latitude, longitude in degrees, WGS 84
+COALFIELDS_EN = {
+    "Lausitzer Revier": "Lusatian coalfield",
+    "Mitteldeutsches Revier": "Central German coalfield",
+    "Rheinisches Revier": "Rhenish coalfield",
+}
 
 
 @cache
@@ -49,6 +54,13 @@ def districts() -> tuple[District, ...]:
 
 def district(ags: str) -> District | None:
     return _by_ags().get(ags)
+
+
+def located(one: District, language: str, *, unless: str = "") -> str:
+    """A district and its coalfield in words; without the district where its name is `unless`, that of its city."""
+    coalfield = one.coalfield or ""
+    name = "" if one.name == unless else label(one, language)
+    return ", ".join(filter(None, [name, COALFIELDS_EN.get(coalfield, coalfield) if language == "en" else coalfield]))
 
 
 def neighbours(ags: str) -> frozenset[str]:

@@ -5,12 +5,16 @@
  * data-words-scoring … (macros/desk.html, run_progress). When the run has ended, the page is fetched anew.
  * `<dl data-stream="/…">` listens to server-sent events whose data is a flat JSON object, and writes the values into
  * `[data-count="name"]`.
+ *
+ * `<div id="…" data-refetch aria-live="polite">` is fetched anew with its page each few seconds, and changes its content
+ * where that has changed, until the answer's no longer has `data-refetch`.
  */
 import { all, fetchJson, first } from "./lib/dom";
 
 type Run = { status: string; stage: string | null; progress: number };
 
 const ASK_EACH_MS = 1000;
+const FETCH_EACH_MS = 3000;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 function show(frame: HTMLElement, run: Run): void {
@@ -40,5 +44,14 @@ function listen(frame: HTMLElement): void {
   });
 }
 
+async function refetch(frame: HTMLElement): Promise<void> {
+  const answer = document.hidden ? undefined : await fetch(location.href).catch(() => undefined);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
+  const fresh = page?.getElementById(frame.id);
+  if (fresh && !fresh.matches("[data-refetch]")) return frame.replaceChildren(...fresh.childNodes);
+  setTimeout(() => void refetch(frame), FETCH_EACH_MS);
+}
+
+all("[data-refetch]", HTMLElement).forEach((frame) => setTimeout(() => void refetch(frame), FETCH_EACH_MS));
 all("[data-run]", HTMLElement).forEach((frame) => void follow(frame));
 all("[data-stream]", HTMLElement).forEach(listen);

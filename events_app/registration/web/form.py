@@ -20,8 +20,9 @@ from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.registration import forms, queries, service
 from events_app.registration.queries import AttendeeRow, RegistrationRow
-from events_app.registration.web import fields
+from events_app.registration.web import fields, helps
 from events_app.registration.web.fields import Web
+from events_app.registration.web.helps import Helped
 from events_app.registration.web.profile import is_closed
 
 TRAP = "website"
@@ -55,6 +56,8 @@ async def send_form(request: Web, slug: FromPath[str]) -> Response[Any]:
     event = await events.get_event(slug, request.user)
     several = [*fields.SEVERAL, *(q.key for q in event.public.questions if q.type == "choices")]
     form = await fields.sent_form(request, several)
+    if helped := helps.press(form, language_of(request)):
+        return _shown(request, event, form, helped=helped)
     if fields.change_rows(form):
         return _shown(request, event, form)
     await held.limit(request, "registration", held.registration_rate)
@@ -95,9 +98,11 @@ def _shown(
     *,
     errors: list[ShownError] | None = None,
     notice: str | None = None,
+    helped: Helped | None = None,
     status_code: int = 200,
 ) -> Response[Any]:
     language = language_of(request)
+    noted = fields.shown(helped.errors, language) if helped else errors or []
     return page(
         request,
         "registration/register.html",
@@ -107,7 +112,8 @@ def _shown(
         window=event_rules.window(event.window_facts, clock.now()),
         form=form,
         errors=errors or [],
-        wrong=by_field(errors or []),
+        wrong=by_field(noted),
+        helped=helped,
         notice_text=notice,
         trap_name=TRAP,
         **fields.organisation_choices(form, language),

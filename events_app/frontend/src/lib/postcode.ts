@@ -1,7 +1,7 @@
 import { fetchJson, first } from "./dom";
 
-/** Postcode → place beside the field; where a postcode lies in several districts, a choice of them appears. */
-type Place = { place: string; district: string; district_name: string };
+/** Postcode → place, district and coalfield beside the field; where a postcode lies in several districts, a choice of them appears. */
+type Place = { place: string; district: string; district_name: string; region?: string };
 
 export function watchPostcode(frame: HTMLElement): void {
   const input = first("input", HTMLInputElement, frame);
@@ -12,7 +12,9 @@ export function watchPostcode(frame: HTMLElement): void {
     if (postcode === asked) return;
     asked = postcode;
     if (!/^\d{5}$/.test(postcode)) return show(frame, undefined);
-    const places = await fetchJson<Place[]>(`${frame.dataset["postcode"] ?? ""}${postcode}`);
+    const places = await fetchJson<Place[]>(
+      `${frame.dataset["postcode"] ?? ""}${postcode}?lang=${document.documentElement.lang}`,
+    );
     if (asked === postcode) show(frame, places ?? []);
   };
   input.addEventListener("input", () => void look());
@@ -31,7 +33,9 @@ function words(places: Place[] | undefined, unknown: string): string {
   if (!places) return "";
   const names = [...new Set(places.map((place) => place.place))];
   if (names.length === 0) return unknown;
-  return names.length > 3 ? `${names.slice(0, 3).join(", ")} …` : names.join(", ");
+  if (names.length > 3) return `${names.slice(0, 3).join(", ")} …`;
+  const oneDistrict = new Set(places.map((place) => place.district)).size === 1;
+  return [...names, oneDistrict ? places[0]?.region : ""].filter(Boolean).join(", ");
 }
 
 function offer(select: HTMLSelectElement, districts: Map<string, string>): void {

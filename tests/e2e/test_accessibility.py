@@ -1,0 +1,121 @@
+"""Every page in every state, as axe, a narrow screen, a zoomed one and a keyboard meet it (WCAG 2.2 AA)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+
+from tests.conftest import empty_database
+from tests.e2e import measures
+from tests.e2e.scenes import SCENES, Scene, World, make_world
+
+pytestmark = [pytest.mark.browser]
+
+LEAST_PX = 24
+PATIENCE_MS = 10_000
+
+
+class Look(NamedTuple):
+    """How somebody looks at the pages."""
+
+    language: str
+    scheme: str
+    width: int
+
+
+LOOKS = (Look("de-DE", "light", 390), Look("en-GB", "dark", 1280))
+
+
+class Stage(NamedTuple):
+    """A server with a world in it, a browser, and its profiles by how they look."""
+
+    address: str
+    world: World
+    browser: Browser
+    contexts: dict[tuple[object, ...], BrowserContext]
+
+
+@pytest.fixture(scope="module")
+async def stage(live_server: str, chromium: str) -> AsyncIterator[Stage]:
+    await empty_database()
+    world = await make_world()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield Stage(live_server, world, browser, {})
+        await browser.close()
+
+
+async def _context(stage: Stage, look: Look, scene: Scene) -> BrowserContext:
+    key = (look, scene.staff, scene.script)
+    if key not in stage.contexts:
+        context = await stage.browser.new_context(
+            locale=look.language,
+            color_scheme=look.scheme,  # type: ignore[arg-type] # one of the two
+            viewport={"width": look.width, "height": 844},
+            reduced_motion="reduce",
+            bypass_csp=True,
+            service_workers="block",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        if not scene.script:
+            await context.route("**/*", _without_script)
+        if scene.staff:
+            await context.add_cookies([{"name": "session", "value": stage.world["session"], "url": stage.address}])
+        stage.contexts[key] = context
+    return stage.contexts[key]
+
+
+async def _without_script(route: Route) -> None:
+    """Pages as browsers without JavaScript show them; axe itself needs a script, so it can't just be turned off."""
+    if route.request.resource_type == "script":
+        await route.abort()
+    elif route.request.resource_type != "document":
+        await route.continue_()
+    else:
+        answer = await route.fetch(max_redirects=0)
+        await route.fulfill(response=answer, body=re.sub(r"</?noscript>", "", await answer.text()))
+
+
+@asynccontextmanager
+async def opened(stage: Stage, scene: Scene, look: Look) -> AsyncIterator[Page]:
+    """The scene's page in a tab of its own, brought into its state."""
+    page = await (await _context(stage, look, scene)).new_page()
+    path = scene.path.format_map(stage.world)
+    answer = await page.goto(f"{stage.address}{path}")
+    assert answer is not None
+    assert answer.status == scene.status, f"{path}: {answer.status}"
+    assert urlsplit(page.url).path == urlsplit(path).path, f"led to {page.url}"
+    if scene.act:
+        await scene.act(page)
+    yield page
+    await page.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+async def test_page_has_no_barrier(stage: Stage, scene: Scene, look: Look) -> None:
+    async with opened(stage, scene, look) as page:
+        found = await measures.barriers(page)
+    assert found == [], "\n".join(found)
+
+
+NARROW = Look("de-DE", "light", 320)
+TWICE_AS_LARGE = 640
+"""1280 px at 200 %; 320 px are 400 % of them."""
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+async def test_page_fits_narrow_and_enlarged_and_is_easy_to_hit(stage: Stage, scene: Scene) -> None:
+    """No sideways scrolling at 200 and 400 % (1.4.4, 1.4.10), targets of 24 px (2.5.8), focus in sight (2.4.11)."""
+    async with opened(stage, scene, NARROW) as page:
+        assert await page.evaluate(measures.OVERFLOW) == []
+        assert await page.evaluate(measures.HIDDEN_FOCUS) == []
+        assert await page.evaluate(measures.SMALL_TARGETS, LEAST_PX) == []
+        await page.set_viewport_size({"width": TWICE_AS_LARGE, "height": 512})
+        assert await page.evaluate(measures.OVERFLOW) == []
