@@ -9,6 +9,7 @@ from litestar import Request, Response
 from events_app.accounts.rules import Actor
 from events_app.kit.http.pages import page
 from events_app.organisations import queries
+from events_app.outbox.service.pauses import pauses
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 DeskRequest = Request[Actor, Any, Any]
@@ -24,5 +25,6 @@ async def desk_page(request: DeskRequest, template: str, *, status_code: int = 2
         headers=PRIVATE,
         desk_cluster=None if cluster_id is None else await queries.cluster_by_id(cluster_id),
         done=request.query_params.get("done"),
+        mail_pauses=await pauses(),
         **context,
     )

@@ -80,6 +80,7 @@ class Envelope:
 EOL = "\r\n"
 LINE = 76
 LONGEST_ADDRESS = 254
+LONGEST_LINE = 990  # of 998 (RFC 5322), less colon, blank and line end
 _LONGEST_WORD = 60  # what doesn't fit a line beside its header's name is encoded, which can be folded anywhere
 
 
@@ -103,13 +104,20 @@ def _headers(letter: Letter, envelope: Envelope) -> Iterator[tuple[str, str]]:
         yield "Reply-To", answers_to
     yield "Auto-Submitted", "auto-generated"
     yield "X-Clustertreff-Mail", envelope.kind
-    if envelope.unsubscribe_url:
-        yield "List-Unsubscribe", f"<{envelope.unsubscribe_url}>"
-        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
-    for name, value in letter.headers.items():
-        yield name, _words(name, value)
+    for name, value in {**letter.headers, **_unsubscribing(envelope)}.items():
+        plain = value.isascii() and value.isprintable() and len(value) <= LONGEST_LINE - len(name)
+        yield name, value if plain else _words(name, value)  # an address would not survive being folded
     yield "Content-Language", envelope.language
     yield "MIME-Version", "1.0"
+
+
+def _unsubscribing(envelope: Envelope) -> Mapping[str, str]:
+    if not envelope.unsubscribe_url:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{envelope.unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _words(name: str, text: str) -> str:

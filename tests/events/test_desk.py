@@ -8,7 +8,7 @@ import pytest
 from events_app.accounts import service as accounts
 from events_app.events import queries
 from events_app.kit import db
-from events_app.outbox.service import NewMail, queue
+from events_app.outbox.service import NewMail, bounces, pauses, queue
 from tests.factories import make_cluster, make_event, soon
 
 
@@ -164,3 +164,84 @@ async def test_one_parked_mail_is_sent_again_by_its_button(client: httpx.AsyncCl
     assert [row["id"] for row in await db.fetch("SELECT id FROM outbox_mail WHERE status = 'queued'")] == [wanted]
     await client.post("/desk/mail/retry", data={"mail": "x"})
     assert await db.fetch_value("SELECT count(*) FROM outbox_mail WHERE status = 'parked'") == 1
+
+
+async def a_mail(event_slug: str, recipient: str = "own@example.org", kind: str = "ticket", **columns: object) -> int:
+    event = await queries.by_slug(event_slug)
+    assert event is not None
+    await queue([NewMail(kind, recipient, "de", event_id=event.id)])
+    mail: int = await db.fetch_value("SELECT max(id) FROM outbox_mail")
+    for name, value in columns.items():
+        await db.execute(f"UPDATE outbox_mail SET {name} = $2 WHERE id = $1", mail, value)  # noqa: S608 - own names
+    return mail
+
+
+async def test_a_mails_page_tells_its_whole_way(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_event()
+    mail = await a_mail(event.slug, status="parked", attempts=2, last_error="550 5.1.1 no such mailbox")
+    await db.execute(
+        """INSERT INTO outbox_failure (mail, at, trouble, said) VALUES
+           ($1, now(), 'deferred', '450 busy'), ($1, now(), 'refused', '550 5.1.1 no such mailbox')""",
+        mail,
+    )
+    await bounces.mark("own@example.org", "550 5.1.1 no such mailbox")
+    page = (await client.get(f"/desk/mail/{mail}")).text
+    assert page.index("Geschrieben") < page.index("450 busy") < page.index("Endgültig abgelehnt")
+    assert "Diese Adresse nimmt keine Mails an" in page
+    assert 'action="/desk/mail/retry"' in page
+
+
+async def test_mail_of_other_clusters_is_nobodys_business(client: httpx.AsyncClient) -> None:
+    await make_cluster("other")
+    event = await make_event(cluster="other")
+    mail = await a_mail(event.slug, status="parked")
+    await log_in(client, "agent", "own")
+    assert (await client.get(f"/desk/mail/{mail}")).status_code == 404
+    assert (await client.get(f"/desk/mail?event={event.slug}")).status_code == 403
+    await client.post("/desk/mail/retry", data={"mail": str(mail)})
+    assert await db.fetch_value("SELECT status FROM outbox_mail") == "parked"
+    for path in ("/desk/mail/pause", "/desk/mail/resume"):
+        assert (await client.post(path, data={"event": event.slug})).status_code == 403
+        assert (await client.post(path)).status_code == 403
+    assert await pauses.pauses() == {}
+
+
+async def test_a_sent_mail_is_written_anew_by_its_button(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_event()
+    mail = await a_mail(event.slug)
+    await db.execute("UPDATE outbox_mail SET status = 'sent', sent_at = now()")
+    assert "Erneut senden" in (await client.get(f"/desk/mail/{mail}")).text
+    await client.post("/desk/mail/retry", data={"mail": str(mail)})
+    rows = await db.fetch("SELECT status, message_id FROM outbox_mail ORDER BY id")
+    assert [row["status"] for row in rows] == ["sent", "queued"]
+    assert rows[0]["message_id"] != rows[1]["message_id"]
+
+
+async def test_the_pause_is_told_on_every_page_until_it_ends(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_event()
+    answer = await client.post("/desk/mail/pause", data={"event": event.slug})
+    assert answer.headers["location"] == f"/desk/mail?show=queued&event={event.slug}"
+    assert "Die E-Mails dieser Veranstaltung sind angehalten" in (await client.get(f"/desk/events/{event.slug}")).text
+    assert "angehalten</" not in (await client.get("/desk")).text
+    await client.post("/desk/mail/pause")
+    for path in ("/desk", "/desk/people", "/desk/mail", f"/desk/events/{event.slug}"):
+        assert "Alle E-Mails sind angehalten" in (await client.get(path)).text
+    await client.post("/desk/mail/resume")
+    await client.post("/desk/mail/resume", data={"event": event.slug})
+    assert await pauses.pauses() == {}
+
+
+async def test_mail_is_found_by_event_and_by_part_of_the_address(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    here, there = await make_event(), await make_event()
+    await a_mail(here.slug, "Anna_Muster@example.org")
+    await a_mail(there.slug, "annaxmuster@example.org")
+    page = (await client.get(f"/desk/mail?show=queued&event={here.slug}")).text
+    assert "Anna_Muster" in page
+    assert "annaxmuster" not in page
+    page = (await client.get("/desk/mail?show=queued&q=anna_")).text
+    assert "Anna_Muster" in page
+    assert "annaxmuster" not in page

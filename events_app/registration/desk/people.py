@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +17,10 @@ from events_app.kit.http.pages import see_other
 from events_app.kit.http.state import services_of
 from events_app.kit.text import one_line
 from events_app.organisations.shell import DeskRequest, desk_page
+from events_app.outbox.service import bounces
+from events_app.outbox.service.bounces import Bounce
 from events_app.registration import desk_queries, queries, service
+from events_app.registration.desk_queries import Found
 from events_app.registration.rules.seats import Status
 
 REGISTRATION = "/desk/registrations/{registration_id:uuid}"
@@ -30,11 +34,13 @@ async def people_of_event(request: DeskRequest, slug: FromPath[str]) -> Response
     """`?q=` finds, `?status=` narrows, `?page=` turns over."""
     event = await events.managed_event(slug, request.user)
     wanted, status, page = _wanted(request), _status(request), _page(request)
+    found = await desk_queries.people([event.id], wanted, status, page)
     return await desk_page(
         request,
         "registration/desk/people.html",
         event=event,
-        found=await desk_queries.people([event.id], wanted, status, page),
+        found=found,
+        bounced=await _bounced(found),
         numbers=(await desk_queries.numbers([event.id]))[event.id],
         wanted=wanted,
         status=status,
@@ -48,10 +54,12 @@ async def everybody(request: DeskRequest) -> Response[Any]:
     wanted, page = _wanted(request), _page(request)
     long_enough = len(wanted) >= LEAST_LETTERS
     mine = [event.id for event in await events.desk_events(request.user)] if long_enough else []
+    found = await desk_queries.people(mine, wanted, page=page) if long_enough else None
     return await desk_page(
         request,
         "registration/desk/everybody.html",
-        found=await desk_queries.people(mine, wanted, page=page) if long_enough else None,
+        found=found,
+        bounced=await _bounced(found),
         wanted=wanted,
         **_turning(request, page),
     )
@@ -98,6 +106,11 @@ async def extend(request: DeskRequest, registration_id: FromPath[UUID]) -> Respo
     await service.extend_offers(registration_id, request.user)
     services_of(request).wake_outbox()
     return see_other(f"/desk/events/{slug}/people?status=waiting&done=extended")
+
+
+async def _bounced(found: Found | None) -> Mapping[str, Bounce]:
+    people = found.people if found else ()
+    return await bounces.of_addresses({person.email or person.contact_email for person in people})
 
 
 async def _event_to_run(request: DeskRequest, registration_id: UUID) -> str:

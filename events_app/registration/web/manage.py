@@ -15,6 +15,7 @@ from events_app.kit import clock
 from events_app.kit.errors import NotFound
 from events_app.kit.forms import Form, ShownError, by_field
 from events_app.kit.http.pages import language_of
+from events_app.outbox.service import bounces
 from events_app.registration import answer_forms, forms, queries, service
 from events_app.registration.guards import manage_link
 from events_app.registration.queries import AttendeeRow, RegistrationRow
@@ -60,6 +61,7 @@ async def overview_page(request: Web, notice: str | None = None) -> Response[Any
         open_answers=await told.open_of(event, registration),
         told=await told.told_of_registration(event, registration, language_of(request)),
         notice_text=notice,
+        bounced=await bounces.of_addresses({registration.contact_email, *(one.email for one in made.attendees)}),
     )
 
 
