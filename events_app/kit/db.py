@@ -7,15 +7,21 @@ Piccolo 1.38 leaks the pool's connection when COMMIT fails or the task is cancel
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import random
+import traceback
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import wraps
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+P = ParamSpec("P")
+T = TypeVar("T")
 POOL_SIZE = 8
+DEADLOCK_TRIES = 5
 STATEMENT_TIMEOUT_SECONDS = 30
 
 
@@ -90,6 +96,12 @@ class Engine(PostgresEngine):
 
 
 DB = Engine(config={})
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it is being stopped, or starts
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,  # a stand-by before it takes over
+)
 
 
 def use_database(dsn: str) -> None:
@@ -187,6 +199,38 @@ async def execute(sql: str, *args: object) -> int:
         status: str = await connection.execute(sql, *args)
     last = status.rpartition(" ")[2]
     return int(last) if last.isdecimal() else 0
+
+
+def retried(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Run a use case again if PostgreSQL ended it to resolve a deadlock: nothing of it has happened.
+
+    Within a running transaction the outermost use case is the one to repeat.
+    """
+
+    @wraps(use_case)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for tried in range(1, DEADLOCK_TRIES):
+            try:
+                return await use_case(*args, **kwargs)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if DB.current_transaction.get() is not None:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.05 * tried))  # noqa: S311 - only so that two don't meet again
+        return await use_case(*args, **kwargs)
+
+    return run
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this says that the database can't be reached or doesn't answer, and not that a statement is wrong."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return "clos" in str(error)  # the connection or the pool: "is closed", "is closing"
+    return isinstance(error, _AWAY) or (isinstance(error, OSError | TimeoutError) and _from_driver(error))
+
+
+def _from_driver(error: BaseException) -> bool:
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).partition(".")[0] == "asyncpg" for frame in frames)
 
 
 def commits() -> int:

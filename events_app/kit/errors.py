@@ -138,6 +138,15 @@ class TooManyRequests(Refusal):
         super().__init__(headers={"Retry-After": str(retry_after_seconds)})
 
 
+class Unavailable(Refusal):
+    status = 503
+    code = "unavailable"
+    message = "The database can't be reached at the moment. Please try again in a few seconds."
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after_seconds)})
+
+
 class PayloadTooLarge(Refusal):
     status = 413
     code = "payload_too_large"

@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.problem_details import ProblemDetailsException
 
+from events_app.kit import db
 from events_app.kit.errors import (
     FieldError,
     Forbidden,
@@ -21,6 +22,7 @@ from events_app.kit.errors import (
     Refusal,
     TooManyRequests,
     Unauthorised,
+    Unavailable,
     UnknownField,
 )
 from events_app.kit.http.pages import language_of, page, see_other
@@ -29,6 +31,8 @@ from events_app.kit.i18n import Language, translate
 
 JSON_PREFIXES = ("/api/", "/schema/")
 DESK_PREFIX = "/desk/"
+RETRY_SECONDS = 5
+"""A restart of the database takes about as long."""
 _UNKNOWN = re.compile(r"(?s)unknown field `(.*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 _KNOWN_STATUS: Mapping[int, Callable[[], Refusal]] = {
@@ -95,7 +99,10 @@ def unreadable_response(request: Request[Any, Any, Any], _: UnicodeDecodeError) 
 
 
 def crash_response(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Something broke on our side: logged with its trace, told without it."""
+    """Something broke on our side: logged with its trace, told without it. A database that is away will be back."""
+    if db.is_away(error):
+        _log.warning("database_away", method=request.method, path=request.url.path, error=repr(error))
+        return refusal_response(request, Unavailable(RETRY_SECONDS))
     _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
     return refusal_response(request, _Broken())
 

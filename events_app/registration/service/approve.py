@@ -24,6 +24,7 @@ from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
 
+@db.retried
 async def approve_registration(registration_id: UUID, actor: Actor) -> RegistrationOut:
     """Give the pending people of a registration their seats; those who find none join the line.
 
@@ -46,6 +47,7 @@ async def approve_registration(registration_id: UUID, actor: Actor) -> Registrat
     return await get_registration(registration_id)
 
 
+@db.retried
 async def decline_registration(registration_id: UUID, actor: Actor) -> RegistrationOut:
     """Cancel the pending people of a registration and tell the contact. Raises as `cancel_attendees`."""
     pending = await _pending(registration_id)

@@ -26,6 +26,7 @@ from events_app.registration.service.leave import cancel_attendees, event_of
 from events_app.tickets import service as tickets
 
 
+@db.retried
 async def erase_attendee(registration_id: UUID, attendee_id: UUID, actor: Actor) -> bool:
     """Erase one person; the seat becomes free if the event has not begun, and the contact is told without a name.
 
@@ -47,6 +48,7 @@ async def erase_attendee(registration_id: UUID, attendee_id: UUID, actor: Actor)
     return kept
 
 
+@db.retried
 async def erase_registration(registration_id: UUID, actor: Actor) -> bool:
     """Erase a registration with all its people and its contact; nobody is told, because no address is left.
 

@@ -17,6 +17,7 @@ from events_app.registration.service.line import end_offers, fill_free_seats, ke
 from events_app.registration.service.moving import move_unavailabilities
 
 
+@db.retried
 async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
     """Change an event; a new time, place, mode or title is mailed to everyone confirmed, with the next SEQUENCE.
 
@@ -35,6 +36,7 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
         return await events.managed_event(after.slug, actor)
 
 
+@db.retried
 async def cancel_event(slug: str, reason: str, actor: Actor) -> EventRow:
     """Cancel an event and tell everyone who had a place or waited for one. Cancelling twice is harmless.
 

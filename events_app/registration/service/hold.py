@@ -68,6 +68,7 @@ async def made_real(token: str) -> RegistrationOut | None:
     return None if made is None else await get_registration(made)
 
 
+@db.retried
 async def confirm_held(token: str) -> RegistrationOut:
     """Make a held registration real; confirming twice gives the same one.
 

@@ -23,6 +23,7 @@ from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
 
+@db.retried
 async def cancel_registration(registration_id: UUID, actor: Actor, *, tell: bool = True) -> RegistrationOut:
     """Cancel everybody of a registration; without `tell` they get no mail of it.
 
@@ -32,6 +33,7 @@ async def cancel_registration(registration_id: UUID, actor: Actor, *, tell: bool
     return await cancel_attendees(registration_id, [person.id for person in people], actor, tell=tell)
 
 
+@db.retried
 async def cancel_attendees(
     registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor, *, tell: bool = True
 ) -> RegistrationOut:

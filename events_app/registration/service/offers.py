@@ -20,6 +20,7 @@ from events_app.registration.service.line import fill_free_seats, hold_until, no
 from events_app.registration.service.view import get_registration
 
 
+@db.retried
 async def take_offers(registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor) -> RegistrationOut:
     """Take the seats held for these people; a group that wants all or none takes all of its. Repeating is harmless.
 
@@ -36,6 +37,7 @@ async def take_offers(registration_id: UUID, attendee_ids: Sequence[UUID], actor
     return await get_registration(registration_id)
 
 
+@db.retried
 async def decline_offers(registration_id: UUID, attendee_ids: Sequence[UUID], actor: Actor) -> RegistrationOut:
     """Give the seats held for these people back, and their places in line too. Repeating is harmless.
 
@@ -51,6 +53,7 @@ async def decline_offers(registration_id: UUID, attendee_ids: Sequence[UUID], ac
     return await get_registration(registration_id)
 
 
+@db.retried
 async def extend_offers(registration_id: UUID, actor: Actor) -> RegistrationOut:
     """Give a registration's open offers another 48 hours, as far as the event leaves them; its contact is told.
 
@@ -69,6 +72,7 @@ async def extend_offers(registration_id: UUID, actor: Actor) -> RegistrationOut:
     return await get_registration(registration_id)
 
 
+@db.retried
 async def promote(
     registration_id: UUID, attendee_id: UUID, actor: Actor, *, over_capacity: bool = False
 ) -> RegistrationOut:
@@ -98,6 +102,7 @@ async def expire_offers() -> int:
     return sum([await expire_offers_of(event_id) for event_id in await offer_queries.events_with_expired(clock.now())])
 
 
+@db.retried
 async def expire_offers_of(event_id: UUID) -> int:
     """End an event's offers whose deadline has passed: their people leave the line, the seats are offered on."""
     async with db.transaction():

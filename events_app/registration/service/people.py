@@ -59,6 +59,7 @@ from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
 
+@db.retried
 async def change_registration(registration_id: UUID, patch: RegistrationPatch, actor: Actor) -> RegistrationOut:
     """Change training profile, contact, consents or the answers once per registration.
 
@@ -82,6 +83,7 @@ async def change_registration(registration_id: UUID, patch: RegistrationPatch, a
     return await get_registration(registration_id)
 
 
+@db.retried
 async def change_attendee(
     registration_id: UUID, attendee_id: UUID, patch: AttendeePatch, actor: Actor, own: OwnEdit | None = None
 ) -> RegistrationOut:
@@ -107,6 +109,7 @@ async def change_attendee(
     return await get_registration(registration_id)
 
 
+@db.retried
 async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor) -> RegistrationOut:
     """Add a person to a registration, with a seat or in line.
 
@@ -129,6 +132,7 @@ async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor)
     return await get_registration(registration_id)
 
 
+@db.retried
 async def swap_attendee(registration_id: UUID, attendee_id: UUID, entered: SwapIn, actor: Actor) -> RegistrationOut:
     """A colleague comes instead: a new person on the same ticket, whose old code and link are dead.
 

@@ -67,6 +67,7 @@ class _Plan:
     over_capacity: bool
 
 
+@db.retried
 async def register(
     slug: str,
     entered: RegistrationIn,
