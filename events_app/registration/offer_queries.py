@@ -45,13 +45,22 @@ async def open_of_event(event_id: UUID) -> list[OpenOffer]:
 
 
 async def events_with_expired(now: datetime) -> list[UUID]:
-    rows = await db.fetch("SELECT DISTINCT event FROM seat_offer WHERE state = 'open' AND expires_at <= $1", now)
+    """Events with open offers, or seats held for invitations, whose time is over."""
+    rows = await db.fetch(
+        """SELECT event FROM seat_offer WHERE state = 'open' AND expires_at <= $1
+           UNION SELECT event FROM invitation WHERE held > 0 AND expires_at <= $1""",
+        now,
+    )
     return [row["event"] for row in rows]
 
 
 async def any_expired(event_id: UUID, now: datetime) -> bool:
+    """Whether seats of the event are still held for somebody whose time is over."""
     found = await db.fetch_value(
-        "SELECT EXISTS (SELECT FROM seat_offer WHERE event = $1 AND state = 'open' AND expires_at <= $2)", event_id, now
+        """SELECT EXISTS (SELECT FROM seat_offer WHERE event = $1 AND state = 'open' AND expires_at <= $2)
+             OR EXISTS (SELECT FROM invitation WHERE event = $1 AND held > 0 AND expires_at <= $2)""",
+        event_id,
+        now,
     )
     return bool(found)
 

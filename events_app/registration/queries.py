@@ -13,6 +13,7 @@ import msgspec
 
 from events_app.kit import clock, db
 from events_app.registration import choice_queries
+from events_app.registration.rules.room import Place
 from events_app.registration.rules.seats import Status, Waiting
 from events_app.registration.rules.wordings import Earlier
 from events_app.registration.schemas import Answers, Training
@@ -52,6 +53,8 @@ class RegistrationRow:
     handed_over_at: datetime | None = None
     answers_version: int = 1
     earlier_answers: Sequence[Earlier] = ()
+    ticket_group: UUID | None = None
+    invitation: UUID | None = None
 
     @property
     def contact_name(self) -> str:
@@ -149,14 +152,14 @@ async def attendees_by_id(attendee_ids: Sequence[UUID]) -> list[AttendeeRow]:
 async def waiting_line(event_id: UUID) -> list[Waiting]:
     """Everybody in line, first come first, but for those for whom a seat is held already."""
     rows = await db.fetch(
-        """SELECT a.id, CASE WHEN r.all_or_none THEN r.id END AS party
+        """SELECT a.id, CASE WHEN r.all_or_none THEN r.id END AS party, r.ticket_group, r.invitation
            FROM attendee a JOIN registration r ON r.id = a.registration
            WHERE a.event = $1 AND a.status = 'waiting'
              AND NOT EXISTS (SELECT FROM seat_offer o WHERE o.attendee = a.id AND o.state = 'open')
            ORDER BY a.waiting_number""",
         event_id,
     )
-    return [Waiting(row["id"], row["party"]) for row in rows]
+    return [Waiting(row["id"], row["party"], Place(row["ticket_group"], row["invitation"])) for row in rows]
 
 
 async def taken_person_keys(event_id: UUID, keys: Sequence[str]) -> set[str]:

@@ -165,3 +165,43 @@ class SwapIn(Struct, forbid_unknown_fields=True):
     given_name: str
     family_name: str
     email: str | None = None
+
+
+class InvitationIn(Struct, forbid_unknown_fields=True):
+    """A code to be made; its `seats` are people who may register with it. With `email` it is that person's own.
+
+    `group`: the ticket group that it opens. `holds_back`: seats that nobody has yet are kept from the public for it.
+    """
+
+    label: str = ""
+    email: str | None = None
+    seats: int = 1
+    group: str | None = None
+    holds_back: bool = False
+    skips_approval: bool = False
+    expires_at: datetime | None = None
+
+
+class InvitationPatch(Struct, forbid_unknown_fields=True):
+    label: str | UnsetType = UNSET
+    seats: int | UnsetType = UNSET
+    holds_back: bool | UnsetType = UNSET
+    expires_at: datetime | UnsetType | None = UNSET
+
+
+class InvitationOut(Struct):
+    """`used`: people registered with it, cancelled ones given back; `held`: seats that are kept for it now."""
+
+    id: UUID
+    code: str
+    url: str
+    state: Literal["open", "used", "expired", "revoked"]
+    label: str
+    email: str | None
+    seats: int
+    used: int
+    group: str | None
+    holds_back: bool
+    held: int
+    skips_approval: bool
+    expires_at: datetime | None

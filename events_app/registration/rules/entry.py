@@ -100,7 +100,6 @@ def problems(entry: RegistrationIn, asked: Asked) -> list[FieldError]:
         *training_problems(entry.training),
         *answers.answer_problems(entry.answers, for_all, "/answers"),
         *_consent_problems(entry),
-        *_group_problems(entry),
     ]
 
 
@@ -238,11 +237,6 @@ def _district_problems(at: str, districts: Sequence[str]) -> Iterator[FieldError
 def _consent_problems(entry: RegistrationIn) -> Iterator[FieldError]:
     if not entry.consents.privacy:
         yield PRIVACY_UNREAD
-
-
-def _group_problems(entry: RegistrationIn) -> Iterator[FieldError]:
-    if entry.group is not None:
-        yield FieldError("/group", "unknown_group", "This event has no such ticket group.")
 
 
 def _name_problems(at: str, given: str, family: str) -> Iterator[FieldError]:

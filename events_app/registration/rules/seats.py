@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from events_app.kit.errors import EventFull
+from events_app.registration.rules.room import ANYWHERE, Place, Room
 
 Status = Literal["confirmed", "waiting", "pending", "cancelled"]
 LIVE: tuple[Status, ...] = ("confirmed", "waiting", "pending")
@@ -20,7 +21,7 @@ SHORTEST_OFFER = timedelta(hours=4)
 
 @dataclass(frozen=True)
 class SeatFacts:
-    """An event's seats at the moment of deciding. `left` null: no limit."""
+    """What decides about people who register together. `left`: seats free for them; null: no limit."""
 
     left: int | None
     waiting_list: bool
@@ -65,26 +66,30 @@ def _all(status: Status, people: int) -> tuple[Status, ...]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A person in line; `group` is the registration if it wants all or none, else null."""
+    """A person in line; `party` is the registration if it wants all or none, else null."""
 
     attendee: UUID
-    group: UUID | None
+    party: UUID | None
+    place: Place = ANYWHERE
 
 
-def move_up(line: Sequence[Waiting], free: int | None) -> tuple[UUID, ...]:
-    """Who gets the `free` seats, in the order of the line.
+def move_up(line: Sequence[Waiting], room: Room) -> tuple[UUID, ...]:
+    """Who gets the free seats, in the order of the one line that an event has.
 
-    A group that does not fit is passed over and keeps its place; those behind it who fit are not held up.
+    A party that does not fit, or whose ticket group is full, is passed over and keeps its place; those behind it who
+    fit are not held up.
     """
     moved: list[UUID] = []
     seen: set[UUID] = set()
     for person in line:
         if person.attendee in seen:
             continue
-        party = [other.attendee for other in line if other.group == person.group] if person.group else [person.attendee]
+        party = [other.attendee for other in line if other.party == person.party] if person.party else [person.attendee]
         seen.update(party)
-        if free is None or len(moved) + len(party) <= free:
+        free = room.free_for(person.place)
+        if free is None or len(party) <= free:
             moved.extend(party)
+            room = room.without(person.place, len(party))
     return tuple(moved)
 
 

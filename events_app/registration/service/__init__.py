@@ -2,7 +2,9 @@
 
 from events_app.registration.service.approve import approve_registration, decline_registration
 from events_app.registration.service.events import cancel_event, change_event
+from events_app.registration.service.groups import move_to_group
 from events_app.registration.service.hold import confirm_held, held, hold, made_real
+from events_app.registration.service.invitations import change_invitation, get_invitation, invite, revoke_invitation
 from events_app.registration.service.leave import cancel_attendees, cancel_registration, event_of
 from events_app.registration.service.offers import decline_offers, expire_offers, extend_offers, promote, take_offers
 from events_app.registration.service.people import (
@@ -24,6 +26,7 @@ __all__ = [
     "cancel_registration",
     "change_attendee",
     "change_event",
+    "change_invitation",
     "change_registration",
     "cluster_of",
     "confirm_held",
@@ -32,15 +35,19 @@ __all__ = [
     "event_of",
     "expire_offers",
     "extend_offers",
+    "get_invitation",
     "get_registration",
     "held",
     "hold",
+    "invite",
     "made_real",
     "manage_token",
     "manage_url",
+    "move_to_group",
     "preview",
     "promote",
     "register",
+    "revoke_invitation",
     "swap_attendee",
     "take_offers",
 ]

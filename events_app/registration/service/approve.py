@@ -8,7 +8,6 @@ from uuid import UUID
 from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
 from events_app.calendar import service as calendar
-from events_app.events import rules as event_rules
 from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock, db
@@ -18,7 +17,7 @@ from events_app.registration.queries import AttendeeRow
 from events_app.registration.rules import seats
 from events_app.registration.rules.seats import SeatFacts
 from events_app.registration.schemas import RegistrationOut
-from events_app.registration.service import announce
+from events_app.registration.service import announce, room
 from events_app.registration.service.leave import cancel_attendees, event_of
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
@@ -34,14 +33,16 @@ async def approve_registration(registration_id: UUID, actor: Actor) -> Registrat
     event = await event_of(registration_id)
     refuse_if_too_late(event)
     async with db.transaction():
-        capacity, taken = await events.lock_seats(event.id)
+        _, taken = await events.lock_seats(event.id)
         registration = await queries.registration(registration_id, lock=True)
         pending = await _pending(registration_id)
         if registration is not None and pending:
-            facts = SeatFacts(event_rules.seats_left(capacity, taken), event.public.waiting_list, approval=False)
+            left = (await room.counted(event.id)).free_for(room.place_of(registration))
+            facts = SeatFacts(left, event.public.waiting_list, approval=False)
             allocation = seats.allocate(facts, len(pending), all_or_none=registration.all_or_none)
             await _decide(pending, allocation)
             await events.set_taken(event.id, taken + allocation.taken)
+            await room.counted(event.id)
             await _tell(registration_id, [person.id for person in pending])
             await _note(actor, event, pending)
     return await get_registration(registration_id)

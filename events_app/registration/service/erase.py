@@ -18,11 +18,12 @@ from events_app.events.queries import EventRow
 from events_app.kit import clock, db
 from events_app.kit.errors import NotFound
 from events_app.outbox.service import forget
-from events_app.registration import choice_queries, queries
+from events_app.registration import choice_queries, invitation_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules.seats import LIVE
 from events_app.registration.service import announce
 from events_app.registration.service.leave import cancel_attendees, event_of
+from events_app.registration.service.line import fill_free_seats
 from events_app.tickets import service as tickets
 
 
@@ -62,6 +63,7 @@ async def erase_registration(registration_id: UUID, actor: Actor) -> bool:
             raise NotFound
         kept = await _let_go(event, await queries.attendees(registration_id), actor)
         await forget.forget_registration(registration_id, event.id, registration.contact_email)
+        await _forget_invitations(event, [registration.contact_email])
         await _empty_registration(registration)
         await _note(actor, "registration-erased", event, "registration", registration_id)
     return kept
@@ -96,10 +98,17 @@ async def _let_go(event: EventRow, people: Sequence[AttendeeRow], actor: Actor) 
         await cancel_attendees(people[0].registration, leaving, actor, tell=False)
     await forget.forget_people(ids)
     await choice_queries.forget_choices(ids)
+    await _forget_invitations(event, [person.email for person in people if person.email])
     await tickets.erase(ids)
     await calendar.end_feeds(ids)
     await _empty_people(ids)
     return bool(admitted)
+
+
+async def _forget_invitations(event: EventRow, emails: Sequence[str]) -> None:
+    """What was held for invitations of these people's own goes to those in line."""
+    if emails and await invitation_queries.forget(event.id, emails):
+        await fill_free_seats(event.id)
 
 
 async def _empty_people(ids: Sequence[UUID]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from events_app.accounts.rules import Actor
 from events_app.calendar import service as calendar
 from events_app.events import service as events
@@ -13,6 +15,7 @@ from events_app.kit import db
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.service import announce
+from events_app.registration.service.groups import refuse_to_remove_used
 from events_app.registration.service.line import end_offers, fill_free_seats, keep_deadlines
 from events_app.registration.service.moving import move_unavailabilities
 
@@ -21,11 +24,13 @@ from events_app.registration.service.moving import move_unavailabilities
 async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
     """Change an event; a new time, place, mode or title is mailed to everyone confirmed, with the next SEQUENCE.
 
-    Seats that a raised capacity sets free are offered to those who wait. Raises `EventNotFound`, `Forbidden`,
+    Seats that a raised capacity or quota sets free are offered to those who wait. Raises `EventNotFound`, `Forbidden`,
     `Invalid`, `EventCancelled`.
     """
     event = await events.managed_event(slug, actor)
     async with db.transaction():
+        if patch.groups is not UNSET:
+            await refuse_to_remove_used(event, [group.key for group in patch.groups])
         before, after = await events.store_change(event, patch, actor)
         await move_unavailabilities(before, after)
         await calendar.event_changed(before, after)

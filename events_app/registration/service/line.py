@@ -17,7 +17,7 @@ from events_app.kit import clock
 from events_app.registration import offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import seats
-from events_app.registration.service import announce
+from events_app.registration.service import announce, room
 from events_app.tickets import service as tickets
 
 Why = Literal["near", "taken", "promoted"]
@@ -29,10 +29,11 @@ async def fill_free_seats(event_id: UUID) -> None:
 
     Nobody is offered anything once the event has begun.
     """
+    free = await room.counted(event_id)
     event = await event_queries.by_id(event_id)
     if event is None or not _fills(event):
         return
-    moved = seats.move_up(await queries.waiting_line(event_id), event.seats_left)
+    moved = seats.move_up(await queries.waiting_line(event_id), free)
     if not moved:
         return
     await events.set_taken(event_id, event.taken + len(moved))
@@ -41,6 +42,7 @@ async def fill_free_seats(event_id: UUID) -> None:
         await seat(event_id, moved, "near")
     else:
         await _offer(event_id, moved, deadline)
+    await room.counted(event_id)
 
 
 async def seat(event_id: UUID, attendee_ids: Sequence[UUID], why: Why, actor: Actor | None = None) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events_app.accounts.rules import Actor
-from events_app.events import rules as event_rules
 from events_app.events import service as events
 from events_app.kit import clock, db
 from events_app.kit.errors import Conflict, EventCancelled, EventFull, NotFound
-from events_app.registration import offer_queries, queries
+from events_app.registration import invitation_queries, offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import seats
 from events_app.registration.schemas import RegistrationOut
+from events_app.registration.service import room
 from events_app.registration.service.approve import refuse_if_too_late
 from events_app.registration.service.leave import event_of, take_out
 from events_app.registration.service.line import fill_free_seats, hold_until, note, seat
@@ -78,33 +78,41 @@ async def promote(
 ) -> RegistrationOut:
     """Give somebody in line a seat, whatever their place; with all of their group, if it wants all or none.
 
-    `over_capacity`: also where no seat is free; the event then has more people than seats. Repeating is harmless.
+    `over_capacity`: also where no seat is free; the event or the group then has more people than seats. Repeating is
+    harmless.
     Raises `NotFound`, `EventFull`, `EventCancelled`, `RegistrationClosed` once the event has begun, and `Conflict`
     for people who are not in line.
     """
     event = await event_of(registration_id)
     refuse_if_too_late(event)
     async with db.transaction():
-        capacity, taken = await events.lock_seats(event.id)
-        people = await _waiting(registration_id, attendee_id)
+        await events.lock_seats(event.id)
+        registration, people = await _waiting(registration_id, attendee_id)
         needed = sum(person.offered_until is None for person in people)
-        left = event_rules.seats_left(capacity, taken)
+        left = (await room.counted(event.id)).free_for(room.place_of(registration))
         if left is not None and needed > left and not over_capacity:
             raise EventFull
         if people:
             await events.take_seats_anyway(event.id, needed)
             await seat(event.id, [person.id for person in people], "promoted", actor)
+            await room.counted(event.id, beyond=over_capacity)
     return await get_registration(registration_id)
 
 
 async def expire_offers() -> int:
-    """End what nobody took in time and offer it on, one transaction for each event. Gives how many had expired."""
+    """End what nobody took in time, offers and holds of invitations, and offer it on, a transaction for each event.
+
+    Gives how many had expired.
+    """
     return sum([await expire_offers_of(event_id) for event_id in await offer_queries.events_with_expired(clock.now())])
 
 
 @db.retried
 async def expire_offers_of(event_id: UUID) -> int:
-    """End an event's offers whose deadline has passed: their people leave the line, the seats are offered on."""
+    """End an event's offers whose deadline has passed: their people leave the line, the seats are offered on.
+
+    So are those held for invitations that have expired. Gives how many of both there were.
+    """
     async with db.transaction():
         _, taken = await events.lock_seats(event_id)
         now = clock.now()
@@ -115,10 +123,11 @@ async def expire_offers_of(event_id: UUID) -> int:
             theirs = [offer.attendee for offer in late if offer.registration == registration_id]
             freed += await take_out(registration, await queries.attendees_by_id(theirs), None)
         freed += await offer_queries.end([offer.attendee for offer in late], "expired")  # of people erased meanwhile
-        if late:
+        outlived = await invitation_queries.outlived(event_id, now)
+        if late or outlived:
             await events.set_taken(event_id, taken - freed)
             await fill_free_seats(event_id)
-    return len(late)
+    return len(late) + outlived
 
 
 async def _offered(
@@ -136,16 +145,17 @@ async def _offered(
     return registration, [] if all(person.status == done for person in named) else offered
 
 
-async def _waiting(registration_id: UUID, attendee_id: UUID) -> list[AttendeeRow]:
+async def _waiting(registration_id: UUID, attendee_id: UUID) -> tuple[RegistrationRow, list[AttendeeRow]]:
     registration = await _locked(registration_id)
     people = {person.id: person for person in await queries.attendees(registration_id)}
     if attendee_id not in people:
         raise NotFound
     if people[attendee_id].status == "confirmed":
-        return []
+        return registration, []
     if people[attendee_id].status != "waiting":
         raise Conflict("This person is not on the waiting list.")
-    return [p for p in people.values() if p.status == "waiting" and (registration.all_or_none or p.id == attendee_id)]
+    together = registration.all_or_none
+    return registration, [p for p in people.values() if p.status == "waiting" and (together or p.id == attendee_id)]
 
 
 async def _locked(registration_id: UUID) -> RegistrationRow:

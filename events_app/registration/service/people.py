@@ -43,7 +43,8 @@ from events_app.registration.schemas import (
     SwapIn,
     Training,
 )
-from events_app.registration.service import announce, answers
+from events_app.registration.service import announce, answers, room
+from events_app.registration.service.admission import to_join
 from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
 from events_app.registration.service.register import (
@@ -53,8 +54,8 @@ from events_app.registration.service.register import (
     holder,
     new_people,
     planned_tickets,
-    seat_facts,
 )
+from events_app.registration.service.taking import facts
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
@@ -113,19 +114,23 @@ async def change_attendee(
 async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor) -> RegistrationOut:
     """Add a person to a registration, with a seat or in line.
 
-    Raises `NotFound`, `RegistrationClosed`, `EventCancelled`, `EventFull`, `Invalid`, `DuplicateAttendee`.
+    Raises `NotFound`, `RegistrationClosed`, `EventCancelled`, `EventFull`, `Invalid`, `DuplicateAttendee`, and
+    `InvitationRequired` where the registration's invitation is for no more people.
     """
     event = await event_of(registration_id)
     _refuse_if_closed(event)
     entered = entry.tidied_attendee(entered)
     try:
         async with db.transaction():
-            capacity, taken = await events.lock_seats(event.id)
+            await events.lock_seats(event.id)
             registration = await _locked(registration_id)
+            admission = await to_join(registration, 1)
             asked = Asked(event.public.questions, answers.context_of(event, registration))
             _refuse(list(entry.attendee_problems(entered, asked, "")))
-            facts = seat_facts(replace(event, capacity=capacity, taken=taken))
-            await _add(registration, entered, seats.allocate(facts, 1, all_or_none=False), event.questions_version)
+            left = (await room.counted(event.id)).free_for(room.place_of(registration))
+            allocation = seats.allocate(facts(event, left, admission), 1, all_or_none=False)
+            await _add(registration, entered, allocation, event.questions_version)
+            await room.counted(event.id)
             await _note(actor, "attendee-added", registration)
     except asyncpg.UniqueViolationError:
         raise DuplicateAttendee from None

@@ -28,17 +28,18 @@ from events_app.kit.errors import (
     FieldError,
     IdempotencyKeyReused,
     Invalid,
-    InvitationRequired,
     RegistrationClosed,
 )
 from events_app.outbox.service import NewMail
 from events_app.registration import offer_queries, queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
-from events_app.registration.rules import entry, seats
+from events_app.registration.rules import entry, invitations, seats
 from events_app.registration.rules.entry import Asked
+from events_app.registration.rules.room import ANYWHERE
 from events_app.registration.rules.seats import Allocation, SeatFacts
 from events_app.registration.schemas import AttendeeIn, RegistrationIn, RegistrationOut
-from events_app.registration.service import announce
+from events_app.registration.service import announce, room, taking
+from events_app.registration.service.admission import AT_THE_DOOR, Admission, admit
 from events_app.registration.service.offers import expire_offers_of
 from events_app.registration.service.view import answer, get_registration
 from events_app.tickets import service as tickets
@@ -65,6 +66,7 @@ class _Plan:
     allocation: Allocation
     source: Source
     over_capacity: bool
+    admission: Admission
 
 
 @db.retried
@@ -90,12 +92,13 @@ async def register(
             return known  # whatever has become of the event since
         _refuse_if_shut(event, source)
         _refuse_if_wrong(entered, event, source)
-        if await _seats_come_free(event, len(entered.attendees)):
+        admission = AT_THE_DOOR if source == "walk_in" else await admit(event, entered)
+        if await _seats_come_free(event, admission, len(entered.attendees)):
             continue
         try:
-            plan = _planned(event, entered, source, over_capacity=over_capacity)
+            plan = _planned(event, entered, source, admission, over_capacity=over_capacity)
             await _carry_out(plan, entered, idempotency_key)
-        except _SeatsMovedError:
+        except (_SeatsMovedError, asyncpg.ForeignKeyViolationError):  # or the ticket group is no more
             continue
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name == "attendee_once":
@@ -120,7 +123,9 @@ async def checked(slug: str, entered: RegistrationIn) -> EventRow:
     """The event, if it takes this (tidied) entry as things stand, apart from people who are registered already."""
     event = await _open_event(slug)
     _refuse_if_wrong(entered, event, "form")
-    seats.allocate(seat_facts(event), len(entered.attendees), all_or_none=entered.all_or_none)
+    admission = await admit(event, entered)
+    left = room.seen(event, admission.invitation).free_for(admission.place)
+    seats.allocate(taking.facts(event, left, admission), len(entered.attendees), all_or_none=entered.all_or_none)
     return event
 
 
@@ -155,9 +160,9 @@ async def _repeated(event: EventRow, entered: RegistrationIn, key: str) -> Regis
     return await get_registration(registration_id)
 
 
-async def _seats_come_free(event: EventRow, wanted: int) -> bool:
+async def _seats_come_free(event: EventRow, admission: Admission, wanted: int) -> bool:
     """Whether seats that seemed taken were held for nobody any more: a dead worker must not keep them."""
-    left = event.seats_left
+    left = room.seen(event, admission.invitation).free_for(admission.place)
     if left is None or wanted <= left or not await offer_queries.any_expired(event.id, clock.now()):
         return False
     return await expire_offers_of(event.id) > 0
@@ -166,10 +171,9 @@ async def _seats_come_free(event: EventRow, wanted: int) -> bool:
 def _refuse_if_wrong(entered: RegistrationIn, event: EventRow, source: Source) -> None:
     at_door = source == "walk_in"
     found = entry.problems_at_door(entered) if at_door else entry.problems(entered, Asked(event.public.questions))
-    if found:
-        raise Invalid(errors=found)
-    if event.public.registration.invitation_only and not at_door:
-        raise InvitationRequired
+    unknown = invitations.unknown_group(event.groups, entered.group)
+    if found or unknown:
+        raise Invalid(errors=[*found, *([unknown] if unknown else [])])
     again = entry.twice(_keys(entered))
     if again:
         raise DuplicateAttendee(errors=[entry.duplicate_error(index) for index in again])
@@ -185,19 +189,18 @@ def _key(person: AttendeeIn, contact_email: str) -> str:
     return entry.person_key(person.given_name, person.family_name, address)
 
 
-def seat_facts(event: EventRow, *, over_capacity: bool = False) -> SeatFacts:
-    left = None if over_capacity else event.seats_left
-    return SeatFacts(left, event.public.waiting_list, event.public.registration.approval and not over_capacity)
-
-
-def _planned(event: EventRow, entered: RegistrationIn, source: Source, *, over_capacity: bool) -> _Plan:
-    facts = seat_facts(event, over_capacity=over_capacity)
+def _planned(
+    event: EventRow, entered: RegistrationIn, source: Source, admission: Admission, *, over_capacity: bool
+) -> _Plan:
+    left = None if over_capacity else room.seen(event, admission.invitation).free_for(admission.place)
+    facts = taking.facts(event, left, admission)
     if source in {"walk_in", "demo"}:
         facts = SeatFacts(facts.left, facts.waiting_list and source == "demo", approval=False)
     allocation = seats.allocate(facts, len(entered.attendees), all_or_none=entered.all_or_none)
-    registration = _registration_row(event, entered, seats.overall(allocation.statuses))
+    registration = _registration_row(event, entered, seats.overall(allocation.statuses), admission)
     people = new_people(registration, entered.attendees, allocation.statuses)
-    return _Plan(event, registration, people, planned_tickets(registration, people), allocation, source, over_capacity)
+    new_tickets = planned_tickets(registration, people)
+    return _Plan(event, registration, people, new_tickets, allocation, source, over_capacity, admission)
 
 
 def new_people(
@@ -271,11 +274,17 @@ async def _take_seats(plan: _Plan) -> None:
     if plan.over_capacity:
         await events.take_seats_anyway(plan.event.id, plan.allocation.taken)
         return
-    allocation, revision = plan.allocation, plan.event.revision
-    if not await events.take_seats(plan.event.id, revision, allocation.taken, allocation.refused_seat_for):
+    if not await _taken(plan):
         raise _SeatsMovedError
-    if "waiting" in allocation.statuses:
+    if "waiting" in plan.allocation.statuses:
         await queries.renumber_waiting(plan.registration.id)
+
+
+async def _taken(plan: _Plan) -> bool:
+    event, allocation = plan.event, plan.allocation
+    if plan.admission.place != ANYWHERE:
+        return await taking.take(event, plan.admission, allocation, all_or_none=plan.registration.all_or_none)
+    return await events.take_seats(event.id, event.revision, allocation.taken, allocation.refused_seat_for)
 
 
 def _mails(registration: RegistrationRow, people: Sequence[AttendeeRow]) -> list[NewMail]:
@@ -300,7 +309,9 @@ async def _answered(plan: _Plan) -> RegistrationOut:
     return answer(plan.event, plan.registration, people, {ticket.attendee_id: ticket for ticket in plan.tickets})
 
 
-def _registration_row(event: EventRow, entered: RegistrationIn, status: seats.Status) -> RegistrationRow:
+def _registration_row(
+    event: EventRow, entered: RegistrationIn, status: seats.Status, admission: Admission
+) -> RegistrationRow:
     organisation, contact, now = entered.organisation, entered.contact, clock.now()
     return RegistrationRow(
         id=uuid4(),
@@ -325,6 +336,8 @@ def _registration_row(event: EventRow, entered: RegistrationIn, status: seats.St
         generation=0,
         created_at=now,
         answers_version=event.questions_version,
+        ticket_group=admission.place.group,
+        invitation=admission.place.invitation,
     )
 
 
