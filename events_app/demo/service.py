@@ -9,7 +9,7 @@ from uuid import UUID
 
 from events_app.accounts import service as accounts
 from events_app.accounts.rules import PRINTED_LOGIN_LIFETIME, Actor, Role
-from events_app.demo import material
+from events_app.demo import material, newsletter
 from events_app.demo.material import DemoEvent, DemoOrganisation, DemoRegistration
 from events_app.events import service as events
 from events_app.events.queries import EventRow
@@ -74,6 +74,8 @@ async def load() -> bool:
     async with _alone():
         await _load_accounts()
     await _load_proposals()
+    async with _alone():
+        await newsletter.load(LOADER)
     return True
 
 
@@ -86,7 +88,9 @@ async def is_loaded() -> bool:
         [account.email for account in demo_accounts()],
     )
     wanted = (len(material.organisations()), len(material.events()), len(demo_accounts()))
-    return row is not None and tuple(row.values()) == wanted and await _slug_without_proposals() is None
+    if row is None or tuple(row.values()) != wanted:
+        return False
+    return await _slug_without_proposals() is None and await newsletter.is_loaded()
 
 
 async def login_links() -> list[tuple[str, str]]:
