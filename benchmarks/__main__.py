@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import figures
 from benchmarks.door import scan, scan_batch
+from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
 from benchmarks.memory import memory
 from benchmarks.pages import event_page
@@ -29,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "statements": statements,
     "memory": memory,
     "first-page": first_page,
+    "feed": feed,
 }
 
 

@@ -22,6 +22,7 @@ MEDIA_TYPE = "text/calendar"
 
 _PARTICIPATION: dict[Status, str] = {"confirmed": "ACCEPTED", "tentative": "TENTATIVE", "cancelled": "DECLINED"}
 _OCTETS = 75  # RFC 5545 3.1: of a line, without its end
+_REPEATED_HOUR = 2
 _WITHIN_A_CHARACTER = 0x80  # the upper two bits of UTF-8's octets after the first
 _NOT_IN_NAMES = str.maketrans("", "", '"^')  # can't stand in a parameter, or only in a spelling that few read
 _HEAD = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Clustertreff//Clustertreff//DE", "CALSCALE:GREGORIAN")
@@ -71,9 +72,10 @@ def _calendar(
     method: Literal["PUBLISH", "REQUEST", "CANCEL"], entries: Iterable[Entry], properties: Iterable[str] = ()
 ) -> bytes:
     events = [line for entry in entries for line in _event(entry)]
-    zoned = not events or any(line.startswith("DT") and ";TZID=" in line for line in events)  # never one of nothing
+    zoned = not events or any(line.startswith("DTSTART;TZID=") for line in events)  # never one of nothing
     lines = [*_HEAD, f"METHOD:{method}", *properties, *(_BERLIN if zoned else ()), *events, "END:VCALENDAR", ""]
-    return "\r\n".join([_folded(line) for line in lines]).encode()
+    fits = [line if len(line) <= _OCTETS and line.isascii() else _folded(line) for line in lines]
+    return "\r\n".join(fits).encode()
 
 
 def _feed_properties(name: str | None, refresh: timedelta | None) -> Iterator[str]:
@@ -88,16 +90,16 @@ def _feed_properties(name: str | None, refresh: timedelta | None) -> Iterator[st
 
 def _event(entry: Entry) -> Iterator[str]:
     """The unfolded lines. Whatever came from people is cleaned here, so that no text can begin a property."""
-    updated = _utc(entry.updated_at)
+    updated = _in_utc(entry.updated_at)
     yield "BEGIN:VEVENT"
     yield f"SUMMARY:{_text(one_line(entry.summary))}"
     yield from _times(entry)
-    yield f"DTSTAMP:{updated}"
+    yield f"DTSTAMP{updated}"
     yield f"UID:{entry.uid}"
     yield f"SEQUENCE:{entry.sequence}"
     yield from _attendee(entry)
     yield from _texts(entry)
-    yield f"LAST-MODIFIED:{updated}"
+    yield f"LAST-MODIFIED{updated}"
     yield from _place(entry)
     yield f"ORGANIZER{_address(entry.organizer)}"
     yield f"STATUS:{entry.status.upper()}"
@@ -113,25 +115,28 @@ def _times(entry: Entry) -> Iterator[str]:
         yield f"DTSTART;VALUE=DATE:{starts:%Y%m%d}"
         yield f"DTEND;VALUE=DATE:{last_day + timedelta(days=1):%Y%m%d}"
         return
-    zone_says_it = entry.timezone == DEFAULT_ZONE and not _comes_twice(starts) and not _comes_twice(ends)
-    yield f"DTSTART{_in_berlin(starts) if zone_says_it else ':' + _utc(starts)}"
-    yield f"DTEND{_in_berlin(ends) if zone_says_it else ':' + _utc(ends)}"
+    write = (
+        _in_berlin if entry.timezone == DEFAULT_ZONE and not (_comes_twice(starts) or _comes_twice(ends)) else _in_utc
+    )
+    yield f"DTSTART{write(starts)}"
+    if ends > starts:  # RFC 5545 3.8.2.2: later, or left out
+        yield f"DTEND{write(ends)}"
 
 
 def _comes_twice(moment: datetime) -> bool:
-    """Whether it is in the hour that the end of summer time repeats.
+    """Whether it is in the hour that the end of summer time repeats in Berlin.
 
     A local time there means the first one (RFC 5545 3.3.5), but ical.js and node-ical read the second.
     """
-    return moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset()
+    return moment.hour == _REPEATED_HOUR and moment.utcoffset() != moment.replace(fold=1 - moment.fold).utcoffset()
 
 
 def _in_berlin(moment: datetime) -> str:
     return f";TZID={DEFAULT_ZONE}:{_digits(moment)}"
 
 
-def _utc(moment: datetime) -> str:
-    return f"{_digits(moment.astimezone(UTC))}Z"
+def _in_utc(moment: datetime) -> str:
+    return f":{_digits(moment.astimezone(UTC))}Z"
 
 
 def _digits(moment: datetime) -> str:
@@ -199,8 +204,6 @@ def _duration(length: timedelta) -> str:
 
 def _folded(line: str) -> str:
     """The line in pieces of 75 octets; no character is split."""
-    if len(line) <= _OCTETS and line.isascii():
-        return line
     octets = line.encode()
     pieces, begin, room = [], 0, _OCTETS
     while len(octets) - begin > room:

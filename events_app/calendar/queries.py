@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
 from asyncpg import Record
+from msgspec import Struct
 
 from events_app.events.queries import EventRow
 from events_app.kit import db
@@ -19,8 +20,7 @@ KEPT_CANCELLED = timedelta(days=30)
 """So long a feed says that something was cancelled: most programs keep what a feed merely leaves out."""
 
 
-@dataclass(frozen=True)
-class PublicEvent:
+class PublicEvent(Struct, frozen=True):
     """An event's public side, without what a calendar doesn't show."""
 
     id: UUID
@@ -76,7 +76,7 @@ class Extent:
     mark: int
 
 
-_COLUMNS = ", ".join(f"e.{field.name}" for field in fields(PublicEvent) if field.name != "cluster_name")
+_COLUMNS = ", ".join(f"e.{name}" for name in PublicEvent.__struct_fields__ if name != "cluster_name")
 _FEED = """FROM event e LEFT JOIN cluster c ON c.id = e.cluster
 WHERE ($1::text IS NULL OR c.slug = $1) AND e.starts_at >= $2
   AND (e.status = 'published' OR e.status = 'cancelled' AND e.cancelled_at >= $3)

@@ -84,9 +84,11 @@ def in_zone(moment: datetime, zone: str) -> datetime:
 
 def takes_whole_days(starts_at: datetime, ends_at: datetime, zone: str) -> bool:
     """Whether an event has no time of day: from 00:00 to 23:59, or to 00:00 of a later day."""
-    starts, ends = in_zone(starts_at, zone), in_zone(ends_at, zone)
-    begins_with_day = (starts.hour, starts.minute) == (0, 0)
-    return begins_with_day and ((ends.hour, ends.minute) == (23, 59) or (ends.time() == time.min and ends > starts))
+    starts = in_zone(starts_at, zone)
+    if starts.hour or starts.minute:
+        return False
+    ends = in_zone(ends_at, zone)
+    return (ends.hour, ends.minute) == (23, 59) or (ends.time() == time.min and ends > starts)
 
 
 def gaps(event: EventIn, now: datetime) -> list[str]:

@@ -20,7 +20,9 @@ NAMES = (
     "seats",
     "statements",
     "memory",
+    "feed",
 )
+FIGURES = (*NAMES, "feed-304")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +42,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_figure_has_the_promised_shape(figures: dict[str, Any], name: str) -> None:
     figure = figures[name]
 
