@@ -10,11 +10,10 @@ from uuid import UUID
 import asyncpg
 
 from events_app.kit import db
-from events_app.kit.text import search_key
+from events_app.kit.search import folded, patterns, sorted_by
 from events_app.registration.rules.seats import Status
 
 PAGE = 100
-MAX_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -89,18 +88,12 @@ async def people(event_ids: Sequence[UUID], wanted: str = "", status: Status | N
     rows = await db.fetch(
         _PEOPLE,
         list(event_ids),
-        [f"%{_escaped(word)}%" for word in search_key(wanted).split()[:MAX_WORDS]],
+        patterns(wanted),
         status,
         PAGE + 1,
         PAGE * (page - 1),
     )
     return Found([_person(row) for row in rows[:PAGE]], len(rows) > PAGE)
-
-
-def _folded(column: str) -> str:
-    """The SQL twin of `kit.text.search_key`, which sorts and finds ä as ae and é as e."""
-    german = f"replace(replace(replace(replace(lower({column}), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss')"
-    return f"regexp_replace(normalize({german}, NFD), '[\\u0300-\\u036f]', '', 'g')"
 
 
 _TEXT = "concat_ws(' ', a.given_name, a.family_name, a.email, r.organisation_name, r.contact_given_name, "
@@ -116,14 +109,11 @@ SELECT a.id, a.given_name, a.family_name, a.email, a.role, a.status, t.admitted_
 FROM attendee a JOIN registration r ON r.id = a.registration JOIN event e ON e.id = a.event
   LEFT JOIN ticket t ON t.attendee_id = a.id
 WHERE a.event = ANY($1::uuid[]) AND a.erased_at IS NULL AND ($3::text IS NULL OR a.status = $3)
-  AND {_folded(_TEXT + "r.contact_family_name, r.contact_email)")} LIKE ALL($2::text[])
-ORDER BY {_folded("a.family_name")}, {_folded("a.given_name")}, e.starts_at, a.id
+  AND (cardinality($2::text[]) = 0
+    OR {folded(_TEXT + "r.contact_family_name, r.contact_email)")} LIKE ALL($2::text[]))
+ORDER BY {sorted_by("a.family_name")}, {sorted_by("a.given_name")}, e.starts_at, a.id
 LIMIT $4 OFFSET $5
 """  # noqa: S608 - own column names
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _person(row: asyncpg.Record) -> Person:

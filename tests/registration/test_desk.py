@@ -219,6 +219,14 @@ async def test_search_over_all_events_stays_in_the_cluster(desk: httpx.AsyncClie
     assert "mindestens zwei Buchstaben" in (await desk.get("/desk/people", params={"q": "g"})).text
 
 
+@pytest.mark.parametrize("typed", ["müßig", "muessig", "mussig", "MÜSSIG Jose", "mus_ig", "%"])
+async def test_search_finds_umlauts_however_they_are_typed(desk: httpx.AsyncClient, typed: str) -> None:
+    event = await make_event(cluster="own")
+    await make_registration(event, attendees=[person("José", "Müßig"), person("Anna", "Muster")])
+    found = (await desk_queries.people([event.id], typed)).people
+    assert [one.family_name for one in found] == ([] if typed in {"mus_ig", "%"} else ["Müßig"])
+
+
 async def test_registration_opens_for_those_who_run_its_event(desk: httpx.AsyncClient) -> None:
     await make_cluster("other")
     mine = await make_registration(await make_event(cluster="own"))
