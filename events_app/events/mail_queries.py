@@ -10,10 +10,11 @@ from uuid import UUID
 
 from events_app.accounts.rules import Actor
 from events_app.kit import db
-from events_app.outbox.rules import Trouble
+from events_app.outbox.rules import NOT_NEEDED, Trouble
 
-State = Literal["parked", "queued", "sent"]
-STATES: tuple[State, ...] = ("parked", "queued", "sent")
+State = Literal["parked", "queued", "sent", "unneeded"]
+STATES: tuple[State, ...] = ("parked", "queued", "sent", "unneeded")
+"""`unneeded`: what the mail was about is gone, as an offer that has ended."""
 MOST = 200
 
 
@@ -65,7 +66,8 @@ def scope_of(actor: Actor, event_id: UUID | None = None, wanted: str = "") -> Sc
     return Scope(actor.role == "admin", actor.cluster_id, event_id, wanted)
 
 
-_STATE = "CASE WHEN m.status = 'sending' THEN 'queued' ELSE m.status END"
+_STATE = f"""CASE WHEN m.status = 'sending' THEN 'queued'
+  WHEN m.status = 'parked' AND starts_with(m.last_error, '{NOT_NEEDED}') THEN 'unneeded' ELSE m.status END"""
 _MINE = """FROM outbox_mail m LEFT JOIN event e ON e.id = m.event_id
   WHERE ($1 OR e.cluster = $2) AND ($3::uuid IS NULL OR m.event_id = $3) AND lower(m.recipient) LIKE $4"""
 _ROW = f"""SELECT m.id, m.kind, m.recipient, {_STATE} AS state, m.attempts, m.created_at, m.next_try_at, m.sent_at,
@@ -79,7 +81,7 @@ async def counts(scope: Scope) -> Mapping[State, int]:
 
 
 async def parked_count(scope: Scope) -> int:
-    found: int = await db.fetch_value(f"SELECT count(*) {_MINE} AND m.status = 'parked'", *scope.values)
+    found: int = await db.fetch_value(f"SELECT count(*) {_MINE} AND {_STATE} = 'parked'", *scope.values)
     return found
 
 
@@ -114,5 +116,5 @@ async def failures(mail_id: int) -> Sequence[FailureRow]:
 
 
 async def parked_ids(scope: Scope) -> Sequence[int]:
-    rows = await db.fetch(f"SELECT m.id {_MINE} AND m.status = 'parked'", *scope.values)
+    rows = await db.fetch(f"SELECT m.id {_MINE} AND {_STATE} = 'parked'", *scope.values)
     return [row["id"] for row in rows]

@@ -26,6 +26,9 @@ BATCH = 50
 UNLUCKY_IN_A_ROW = 10
 """So many troubles one after the other end a round: the server wants to be left alone for a moment."""
 
+NOT_NEEDED = "not sent: "
+"""How the last word on a parked mail begins if what it was about is gone: nobody has to look at it."""
+
 UNHELD = frozenset({"login-link"})
 """Kinds that leave during a pause."""
 

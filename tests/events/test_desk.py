@@ -155,6 +155,19 @@ async def test_parked_mails_are_shown_and_sent_again(client: httpx.AsyncClient) 
     assert [(row["recipient"], row["attempts"]) for row in rows] == [("own@example.org", 0)]
 
 
+async def test_mail_about_what_has_ended_is_no_alarm(client: httpx.AsyncClient) -> None:
+    await log_in(client, "agent", "own")
+    await parked_mails("own")
+    await db.execute("UPDATE outbox_mail SET last_error = 'not sent: the offer has ended'")
+    assert "ist nicht angekommen" not in (await client.get("/desk")).text
+    page = (await client.get("/desk/mail?show=unneeded")).text
+    assert "Nicht mehr nötig (1)" in page
+    assert "Nicht angekommen (0)" in page
+    assert "own@example.org" in page
+    await client.post("/desk/mail/retry")
+    assert await db.fetch_value("SELECT status FROM outbox_mail") == "parked"
+
+
 async def test_one_parked_mail_is_sent_again_by_its_button(client: httpx.AsyncClient) -> None:
     await log_in(client)
     await make_cluster("own")

@@ -115,17 +115,22 @@ class _Round:
             self.unlucky += rules.UNLUCKY_IN_A_ROW if failure.trouble == "down" else 1
 
     async def _composed(self, mail: OwedMail) -> Composed:
-        try:
-            letter = await self.composers[mail.kind](mail)
-            return signed(message_bytes(letter, _envelope(mail)))
-        except Obsolete as finding:
-            return Failure("refused", f"not sent: {finding}")
-        except DATABASE_AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - a composer's bug parks its own mail and holds up no other
-            _log.exception("mail_not_composed", mail=mail.id, kind=mail.kind)
-            passing = isinstance(error, OSError | TimeoutError) and not isinstance(error, jinja2.TemplateError)
-            return Failure("deferred" if passing else "refused", f"not composed: {error!r}")
+        return await content_of(self.composers, mail)
+
+
+async def content_of(composers: Mapping[str, Composer], mail: OwedMail) -> Composed:
+    """The mail as it goes over the wire, or why it can't be written."""
+    try:
+        letter = await composers[mail.kind](mail)
+        return signed(message_bytes(letter, _envelope(mail)))
+    except Obsolete as finding:
+        return Failure("refused", f"{rules.NOT_NEEDED}{finding}")
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - a composer's bug parks its own mail and holds up no other
+        _log.exception("mail_not_composed", mail=mail.id, kind=mail.kind)
+        passing = isinstance(error, OSError | TimeoutError) and not isinstance(error, jinja2.TemplateError)
+        return Failure("deferred" if passing else "refused", f"not composed: {error!r}")
 
 
 def _envelope(mail: OwedMail) -> Envelope:
