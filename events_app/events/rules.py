@@ -135,6 +135,13 @@ def with_what_moves_along(before: EventIn, after: EventIn) -> EventIn:
     return replace(after, matchmaking=new, agenda=agenda)
 
 
+def with_end_behind(before: EventIn, after: EventIn) -> EventIn:
+    """An event whose new start lies behind its old end keeps its length: nobody means an end before the start."""
+    if after.starts_at < before.ends_at or before.starts_at == before.ends_at:
+        return after
+    return replace(after, ends_at=moved(before.ends_at, before, after))
+
+
 def moved(moment: datetime, before: EventIn, after: EventIn) -> datetime:
     """A moment of the event after it moved, by the clock on the wall: 13:00 stays 13:00 into summer time."""
     by = _wall(after.starts_at, after.timezone) - _wall(before.starts_at, before.timezone)

@@ -251,7 +251,8 @@ class MatchmakingPatch(Struct, forbid_unknown_fields=True):
 class EventPatch(Struct, forbid_unknown_fields=True):
     """A change: only what is sent changes, in nested objects too; a list replaces the old one whole.
 
-    A new `starts_at` takes slots and agenda along, unless they are changed themselves.
+    A new `starts_at` takes slots and agenda along, unless they are changed themselves. If it is not before the old end
+    and no new `ends_at` is sent, the end moves by as much: the event keeps its length.
     """
 
     slug: str | UnsetType = UNSET

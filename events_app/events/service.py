@@ -101,6 +101,8 @@ async def store_change(event: EventRow, patch: EventPatch, actor: Actor) -> tupl
         if before.public.status == "cancelled":
             raise EventCancelled
         entered, merged = rules.tidied(as_entered(before)), _merged(before, patch)
+        if patch.ends_at is UNSET:
+            merged = rules.with_end_behind(entered, merged)
         _refuse_if_wrong(merged)
         merged = rules.with_what_moves_along(entered, merged)
         after_values = _columns(merged) | {

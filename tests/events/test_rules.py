@@ -187,6 +187,22 @@ def test_moved_event_takes_slots_and_agenda_along_by_the_clock_on_the_wall() -> 
     assert (after.agenda[0].starts_at, after.agenda[0].ends_at) == (winter, winter + HOUR)
 
 
+def test_a_start_behind_the_old_end_takes_the_end_along() -> None:
+    before = event(**span(datetime(2026, 10, 20, 9, tzinfo=BERLIN)))
+    winter = datetime(2026, 11, 5, 9, tzinfo=BERLIN)
+    length = before.ends_at - before.starts_at
+    after = rules.with_end_behind(before, replace(before, starts_at=winter))
+    assert (after.starts_at, after.ends_at) == (winter, winter + length)
+    assert rules.with_end_behind(before, replace(before, starts_at=before.ends_at)).ends_at == before.ends_at + length
+
+
+def test_a_start_before_the_old_end_shortens_or_lengthens_the_event() -> None:
+    before = event()
+    for start in (before.starts_at - HOUR, before.ends_at - timedelta(minutes=1)):
+        after = replace(before, starts_at=start)
+        assert rules.with_end_behind(before, after) == after
+
+
 def test_moved_event_leaves_slots_that_were_changed_themselves() -> None:
     before = event(matchmaking=Matchmaking(slots=[START]))
     own = Matchmaking(slots=[START + 3 * HOUR])
