@@ -88,6 +88,8 @@ async def _queue(settings: Settings) -> str:
 
 
 async def _smtp(settings: Settings) -> str:
+    if settings.smtp_url == CATCH and settings.production:
+        raise _FaultError("CLUSTERTREFF_SMTP_URL is catch: in production every mail stays here and reaches nobody")
     if settings.smtp_url == CATCH:
         _try_writing(settings.mail_dir)
         return f"mail is caught in {settings.mail_dir}"

@@ -152,6 +152,14 @@ def test_doctor_names_each_fault_and_fails(migrated: Path) -> None:
     assert not any("hidden" in line for line in lines.values())
 
 
+def test_doctor_fails_where_production_would_catch_its_mail(migrated: Path) -> None:
+    given = {"CLUSTERTREFF_ENV": "production", "CLUSTERTREFF_SECRET_KEY": "x" * 64}
+    code, lines = doctor(migrated, CLUSTERTREFF_BASE_URL="https://127.0.0.1:1", **given)
+    assert code == 1
+    assert "FAIL " in lines["smtp"]
+    assert "reaches nobody" in lines["smtp"]
+
+
 def test_doctor_wants_the_schema(data_dir: Path) -> None:
     code, lines = doctor(data_dir)
     assert code == 1
