@@ -23,16 +23,16 @@ from hypothesis.stateful import (
 
 from events_app.accounts.rules import Actor
 from events_app.events.queries import EventRow
-from events_app.events.schemas import EventPatch
+from events_app.events.schemas import EventPatch, Group
 from events_app.kit import db
 from events_app.kit import settings as app
-from events_app.kit.errors import Conflict, EventFull, Refusal
+from events_app.kit.errors import Conflict, EventFull, Invalid, InvitationRequired, Refusal
 from events_app.kit.migrations import migrate
 from events_app.kit.settings import Settings
 from events_app.registration import service
-from events_app.registration.schemas import AttendeeIn, RegistrationOut, SwapIn
+from events_app.registration.schemas import AttendeeIn, InvitationIn, InvitationPatch, RegistrationOut, SwapIn
 from tests.factories import ADMIN, make_event, make_registration
-from tests.registration.waiting_model import Model, Person
+from tests.registration.waiting_model import Invited, Model, Person
 
 BEGIN = datetime(2026, 10, 20, 9, tzinfo=UTC)  # five days before the clocks change
 STARTS_AT = BEGIN + timedelta(days=7)
@@ -41,6 +41,8 @@ answers = st.sampled_from([service.take_offers, service.decline_offers])
 any_of = st.integers(0, 10**6)
 parties = st.tuples(st.integers(1, 3), st.booleans())
 """How many people, and whether they want all or none."""
+quotas = st.sampled_from([0, 1, 2, 3, None])
+either = st.sampled_from(["firms", "press"])
 
 
 class WaitingLine(RuleBasedStateMachine):
@@ -49,23 +51,99 @@ class WaitingLine(RuleBasedStateMachine):
     runner: asyncio.Runner
     base: Settings
 
-    @initialize(capacity=st.integers(1, 4), line=st.lists(parties, min_size=1, max_size=4))
-    def a_full_event_with_people_in_line(self, capacity: int, line: list[tuple[int, bool]]) -> None:
+    @initialize(
+        capacity=st.integers(1, 4),
+        line=st.lists(parties, min_size=1, max_size=4),
+        grouped=st.booleans(),
+        quota=quotas,
+        group=either,
+    )
+    def a_full_event_with_people_in_line(
+        self,
+        capacity: int,
+        line: list[tuple[int, bool]],
+        grouped: bool,  # noqa: FBT001 - drawn by hypothesis
+        quota: int | None,
+        group: str,
+    ) -> None:
+        """With two ticket groups, one of which has a quota, or without any."""
         self.clock_at(BEGIN)
         self.model = Model(capacity, BEGIN, STARTS_AT)
-        self.event: EventRow = self.run(make_event(capacity=capacity, starts_at=STARTS_AT))
+        if grouped:
+            self.model.quotas = {"firms": None, "press": quota}
+        self.event: EventRow = self.run(make_event(capacity=capacity, starts_at=STARTS_AT, groups=self.groups()))
         self.parties: list[UUID] = []
         self.ids: dict[Person, UUID] = {}
+        self.codes: dict[Invited, tuple[UUID, str]] = {}
         for party in ((capacity, False), *line):
-            self.register(party)
+            self.register(party, group)
 
-    @rule(party=parties)
-    def register(self, party: tuple[int, bool]) -> None:
-        number, group = party
-        made = self.run(make_registration(self.event, number, all_or_none=group))
-        joined = self.model.register(len(self.parties), number, group=group)
+    @rule(party=parties, group=either)
+    def register(self, party: tuple[int, bool], group: str) -> None:
+        self.registers(party, group if self.model.quotas else None, None)
+
+    @precondition(lambda self: self.model.invited)
+    @rule(party=parties, group=either, pick=any_of)
+    def register_with_a_code(self, party: tuple[int, bool], group: str, pick: int) -> None:
+        """Into the group that the invitation opens, or any if it opens none in particular."""
+        code = self.model.invited[pick % len(self.model.invited)]
+        where = code.group or (group if self.model.quotas else None)
+        if self.model.lets_in(code, party[0]):
+            self.registers(party, where, code)
+        else:
+            body = {"all_or_none": party[1], "group": where, "invitation": self.codes[code][1]}
+            self.refused(make_registration(self.event, party[0], **body), InvitationRequired)
+
+    def registers(self, party: tuple[int, bool], group: str | None, code: Invited | None) -> None:
+        number, together = party
+        body = {"all_or_none": together, "group": group, "invitation": self.codes[code][1] if code else None}
+        made = self.run(make_registration(self.event, number, **body))
+        joined = self.model.register(len(self.parties), number, group=together, in_group=group, code=code)
         self.parties.append(made.id)
         self.ids.update(zip(joined, [person.id for person in made.attendees], strict=True))
+
+    @rule(seats=st.integers(1, 3), holds=st.booleans(), group=either, hours=st.sampled_from([None, 1, 24]))
+    def invite(self, seats: int, holds: bool, group: str, hours: int | None) -> None:  # noqa: FBT001 - same
+        """Invitations to one group, to all of them where nobody is in that one, and to the event that has none."""
+        where = group if self.model.quotas and seats > 1 else None
+        until = None if hours is None else self.model.now + timedelta(hours=hours)
+        entered = InvitationIn(seats=seats, holds_back=holds, group=where, expires_at=until)
+        inviting = service.invite(self.event, [entered], ADMIN)
+        invited = Invited(seats, holds, where, until)
+        if self.model.invite(invited):
+            [made] = self.run(inviting)
+            self.codes[invited] = (made.id, made.written)
+        else:
+            self.refused(inviting, Invalid)
+
+    @precondition(lambda self: self.model.invited)
+    @rule(pick=any_of)
+    def revoke(self, pick: int) -> None:
+        invited = self.model.invited[pick % len(self.model.invited)]
+        self.run(service.revoke_invitation(self.codes[invited][0], ADMIN))
+        self.model.revoke(invited)
+
+    @precondition(lambda self: self.model.invited)
+    @rule(pick=any_of)
+    def stop_holding(self, pick: int) -> None:
+        invited = self.model.invited[pick % len(self.model.invited)]
+        self.run(service.change_invitation(self.codes[invited][0], InvitationPatch(holds_back=False), ADMIN))
+        invited.holds = False
+        self.model.offer()
+
+    @precondition(lambda self: self.model.quotas)
+    @rule(quota=quotas)
+    def change_quota(self, quota: int | None) -> None:
+        self.model.quotas["press"] = quota
+        self.run(service.change_event(self.event.slug, EventPatch(groups=self.groups()), ADMIN))
+        self.model.offer()
+
+    @precondition(lambda self: self.model.quotas and self.live())
+    @rule(pick=any_of, group=either)
+    def move_to_another_group(self, pick: int, group: str) -> None:
+        party = self.pick(self.live(), pick).party
+        self.run(service.move_to_group(self.parties[party], group, ADMIN))
+        self.model.move(party, group)
 
     @precondition(lambda self: self.live())
     @rule(pick=any_of, everybody=st.booleans())
@@ -82,6 +160,10 @@ class WaitingLine(RuleBasedStateMachine):
         """Instead of somebody, or besides."""
         other, name = self.pick(self.live(), pick), f"Person{len(self.ids)}"
         registration = self.parties[other.party]
+        code = self.model.code_of.get(other.party)
+        if not swap and code and not self.model.lets_in(code, 1):
+            self.refused(service.add_attendee(registration, AttendeeIn("Noch", name), ADMIN), InvitationRequired)
+            return
         if swap:
             made = self.run(service.swap_attendee(registration, self.ids[other], SwapIn("Statt", name), ADMIN))
         else:
@@ -133,7 +215,7 @@ class WaitingLine(RuleBasedStateMachine):
         self.model.capacity = capacity
         self.model.offer()
 
-    @precondition(lambda self: self.model.being("offered"))
+    @precondition(lambda self: self.model.being("offered") or self.model.invited)
     @rule(hours=st.sampled_from([1, 20, 48]), tidied=st.booleans())
     def time_goes_by(self, hours: int, tidied: bool) -> None:  # noqa: FBT001 - same
         """With a worker that tidies up, or with one that is dead."""
@@ -148,6 +230,28 @@ class WaitingLine(RuleBasedStateMachine):
         assert (row["capacity"], row["taken"]) == (self.model.capacity, self.model.taken)
         over = 0 if self.model.capacity is None else max(0, self.model.taken - self.model.capacity)
         assert row["excess"] >= over
+
+    @invariant()
+    def groups_and_invitations_agree(self) -> None:
+        held = self.run(db.fetch_value("SELECT held FROM event_seats WHERE event = $1", self.event.id))
+        assert held == self.model.held_by_all
+        rows = self.run(db.fetch("SELECT key, quota, taken, held FROM ticket_group WHERE event = $1", self.event.id))
+        assert {row["key"]: (row["quota"], row["taken"], row["held"]) for row in rows} == {
+            key: (quota, self.model.taken_in(key), self.model.held_in(key)) for key, quota in self.model.quotas.items()
+        }
+        rows = self.run(db.fetch("SELECT id, used, held FROM invitation WHERE event = $1", self.event.id))
+        assert {row["id"]: (row["used"], row["held"]) for row in rows} == {
+            self.codes[one][0]: (self.model.used(one), self.model.held(one)) for one in self.model.invited
+        }
+
+    @invariant()
+    def nobody_waits_for_a_seat_that_is_free(self) -> None:
+        """But for seats held for somebody whose time is over, which nobody has needed since."""
+        if any(self.model.held(one) for one in self.model.outlived()):
+            return
+        for person in self.model.being("waiting"):
+            whole = self.model.of_party(person.party, "waiting") if person.party in self.model.groups else [person]
+            assert len(whole) > self.model.free_for(person.party)
 
     @invariant()
     def people_line_and_offers_agree(self) -> None:
@@ -167,6 +271,7 @@ class WaitingLine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.run(db.execute("UPDATE seat_offer SET state = 'expired' WHERE state = 'open'"))
+        self.run(db.execute("UPDATE invitation SET held = 0"))
 
     def run(self, deed: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(deed)
@@ -181,6 +286,9 @@ class WaitingLine(RuleBasedStateMachine):
 
     def clock_at(self, now: datetime) -> None:
         app.use(replace(self.base, fixed_now=now))
+
+    def groups(self) -> list[Group]:
+        return [Group(key, key.title(), quota=quota) for key, quota in self.model.quotas.items()]
 
     def live(self) -> list[Person]:
         return self.model.being("confirmed", "waiting", "offered")
@@ -224,7 +332,7 @@ def test_the_waiting_list_agrees_with_a_plain_model_after_every_step(base_settin
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=60,
+                max_examples=50,
                 stateful_step_count=30,
                 deadline=None,
                 database=None,

@@ -19,6 +19,7 @@ from events_app.registration.rules.seats import SeatFacts
 from events_app.registration.schemas import RegistrationOut
 from events_app.registration.service import announce, room
 from events_app.registration.service.leave import cancel_attendees, event_of
+from events_app.registration.service.line import fill_free_seats
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
 
@@ -42,7 +43,7 @@ async def approve_registration(registration_id: UUID, actor: Actor) -> Registrat
             allocation = seats.allocate(facts, len(pending), all_or_none=registration.all_or_none)
             await _decide(pending, allocation)
             await events.set_taken(event.id, taken + allocation.taken)
-            await room.counted(event.id)
+            await fill_free_seats(event.id)
             await _tell(registration_id, [person.id for person in pending])
             await _note(actor, event, pending)
     return await get_registration(registration_id)

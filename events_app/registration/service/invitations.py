@@ -33,7 +33,7 @@ async def invite(event: EventRow, entered: Sequence[InvitationIn], actor: Actor)
         made = _new_rows(event, tidy, {row.code for row in known})
         await _refuse_if_too_many_held(event, made)
         await invitation_queries.insert(made)
-        await room.counted(event.id)
+        await fill_free_seats(event.id)
         await _note(actor, "invitations-made", event.id, [row.id for row in made])
         ids = {row.id for row in made}
         return [row for row in await invitation_queries.of_event(event.id) if row.id in ids]

@@ -96,6 +96,7 @@ async def promote(
             await events.take_seats_anyway(event.id, needed)
             await seat(event.id, [person.id for person in people], "promoted", actor)
             await room.counted(event.id, beyond=over_capacity)
+            await fill_free_seats(event.id)
     return await get_registration(registration_id)
 
 

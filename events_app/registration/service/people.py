@@ -47,6 +47,7 @@ from events_app.registration.service import announce, answers, room
 from events_app.registration.service.admission import to_join
 from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
+from events_app.registration.service.line import fill_free_seats
 from events_app.registration.service.register import (
     WORDING,
     add_people,
@@ -130,7 +131,7 @@ async def add_attendee(registration_id: UUID, entered: AttendeeIn, actor: Actor)
             left = (await room.counted(event.id)).free_for(room.place_of(registration))
             allocation = seats.allocate(facts(event, left, admission), 1, all_or_none=False)
             await _add(registration, entered, allocation, event.questions_version)
-            await room.counted(event.id)
+            await fill_free_seats(event.id)
             await _note(actor, "attendee-added", registration)
     except asyncpg.UniqueViolationError:
         raise DuplicateAttendee from None

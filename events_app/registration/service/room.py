@@ -52,6 +52,7 @@ async def locked(event_id: UUID, place: Place) -> tuple[int, Room]:
 async def counted(event_id: UUID, *, beyond: bool = False) -> Room:
     """Count the seats of each group and invitation again; what was held for invitations that have ended is free.
 
+    Free seats are to be offered before the transaction ends (`line.fill_free_seats`).
     `beyond`: somebody decided that a group may have more people than its quota.
     """
     row = await db.fetch_row(_SEATS, event_id)
