@@ -14,6 +14,7 @@ from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
 from benchmarks.memory import memory
 from benchmarks.pages import event_page
+from benchmarks.played import played
 from benchmarks.registering import registration, registration_waiting, statements
 from benchmarks.seats import seats
 from benchmarks.start import first_page
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "statements": statements,
     "memory": memory,
     "first-page": first_page,
+    "played": played,
     "feed": feed,
 }
 
