@@ -6,11 +6,25 @@ import { all, first } from "./lib/dom";
 
 const AFTER_MS = 700;
 
+/** A frame without a past: what it shows next is no step that the back button would have to undo. */
+function renew(name: string): void {
+  const frame = first(`[name="${name}"]`, HTMLIFrameElement);
+  const fresh = frame?.cloneNode();
+  if (!frame || !(fresh instanceof HTMLIFrameElement)) return;
+  fresh.removeAttribute("src");
+  frame.replaceWith(fresh);
+}
+
 for (const button of all("[data-preview]", HTMLButtonElement)) {
   const { form } = button;
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  const show = (): void => form?.requestSubmit(button);
-  const concerns = (name: string): boolean => name === "events" || name.endsWith(`_${button.dataset["preview"] ?? ""}`);
+  const name = `preview-${button.dataset["preview"] ?? ""}`;
+  const show = (): void => {
+    renew(name);
+    form?.requestSubmit(button);
+  };
+  const language = `_${button.dataset["preview"] ?? ""}`;
+  const concerns = (field: string): boolean => field === "events" || field.endsWith(language);
   form?.addEventListener("input", (event) => {
     const field = event.target;
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || !concerns(field.name)) return;
@@ -18,6 +32,5 @@ for (const button of all("[data-preview]", HTMLButtonElement)) {
     waiting = setTimeout(show, AFTER_MS);
   });
   // After an error or a count the form holds more than what is saved.
-  const frame = first(`[name="preview-${button.dataset["preview"] ?? ""}"]`, HTMLIFrameElement);
-  if (frame && !frame.getAttribute("src")) show();
+  if (!first(`[name="${name}"]`, HTMLIFrameElement)?.getAttribute("src")) show();
 }
