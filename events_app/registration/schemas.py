@@ -145,6 +145,8 @@ class ConsentsPatch(Struct, forbid_unknown_fields=True):
 
 
 class RegistrationPatch(Struct, forbid_unknown_fields=True):
+    """`answers` take the place of all answers once per registration; what people said depending on them goes along."""
+
     training: Training | UnsetType = UNSET
     contact: ContactPatch | UnsetType = UNSET
     consents: ConsentsPatch | UnsetType = UNSET
@@ -152,6 +154,8 @@ class RegistrationPatch(Struct, forbid_unknown_fields=True):
 
 
 class AttendeePatch(Struct, forbid_unknown_fields=True):
+    """`answers` take the place of all this person's answers; questions that were open before may stay so."""
+
     given_name: str | UnsetType = UNSET
     family_name: str | UnsetType = UNSET
     email: str | UnsetType | None = UNSET
