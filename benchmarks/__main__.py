@@ -12,6 +12,7 @@ from benchmarks import figures
 from benchmarks.door import scan, scan_batch
 from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
+from benchmarks.mail import mail_drain, mail_drain_tickets
 from benchmarks.memory import memory
 from benchmarks.pages import event_page
 from benchmarks.played import played
@@ -28,6 +29,8 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "scan-batch": scan_batch,
     "event-page": event_page,
     "seats": seats,
+    "mail-drain": mail_drain,
+    "mail-drain-tickets": mail_drain_tickets,
     "statements": statements,
     "memory": memory,
     "first-page": first_page,

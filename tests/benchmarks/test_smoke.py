@@ -20,6 +20,8 @@ NAMES = (
     "seats",
     "statements",
     "memory",
+    "mail-drain",
+    "mail-drain-tickets",
     "feed",
 )
 FIGURES = (*NAMES, "feed-304")
