@@ -17,6 +17,7 @@ import msgspec
 
 from benchmarks import stage
 from benchmarks.figures import Figure, side_by_side
+from benchmarks.load import MARK
 from benchmarks.world import CHECKOUT, World, child, free_port, ours, pss_mib, python
 from events_app.kit import db
 from events_app.outbox.service import NewMail, claims, delivery, queue
@@ -75,7 +76,7 @@ async def _letters(kind: str, mails: int) -> list[NewMail]:
     event = await stage.new_event()
     people = min(mails, 500)
     for number in range(-(-people // PEOPLE)):
-        body = stage.registration(PEOPLE).replace(stage.MARK, f"m{number}")
+        body = stage.registration(PEOPLE).replace(MARK, f"m{number}")
         await registrations.register(event.slug, msgspec.json.decode(body, type=RegistrationIn), source="api")
     rows = await db.fetch(f"SELECT * FROM {TABLE} WHERE kind = $1 ORDER BY id", kind)  # noqa: S608 - own name
     await db.execute(f"DELETE FROM {TABLE}")  # noqa: S608 - same
