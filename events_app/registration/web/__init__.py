@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from events_app.registration.web import answers as answer_pages
 from events_app.registration.web import embed as embedded_pages
 from events_app.registration.web import form as form_pages
 from events_app.registration.web import manage as manage_pages
@@ -17,6 +18,7 @@ routes: list[ControllerRouterHandler] = [
     *embedded_pages.routes,
     *resend_pages.routes,
     *manage_pages.routes,
+    *answer_pages.routes,
     *self_service_pages.routes,
     *offer_pages.routes,
     *place_pages.routes,
