@@ -54,8 +54,7 @@ async def send_form(request: Web, slug: FromPath[str]) -> Response[Any]:
     """Register, or ask by mail first where the browser could not show that it is one."""
     held = services_of(request)
     event = await events.get_event(slug, request.user)
-    several = [*fields.SEVERAL, *(q.key for q in event.public.questions if q.type == "choices")]
-    form = await fields.sent_form(request, several)
+    form = await fields.sent_answers(request, event)
     if helped := helps.press(form, language_of(request)):
         return _shown(request, event, form, helped=helped)
     if fields.change_rows(form):
@@ -116,6 +115,8 @@ def _shown(
         helped=helped,
         notice_text=notice,
         trap_name=TRAP,
+        for_people=fields.asked_per("attendee", event, language),
+        for_all=fields.asked_per("registration", event, language),
         **fields.organisation_choices(form, language),
     )
 
