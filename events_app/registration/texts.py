@@ -38,7 +38,7 @@ COUNTED_NEEDS = {
     "allergy": "Allergy or intolerance to food",
 }
 FIELDS = {
-    "/organisation/name": "Name",
+    "/organisation/name": "Name of your organisation",
     "/organisation/kind": "What are you?",
     "/organisation/size": "People employed",
     "/organisation/postcode": "Postcode",
