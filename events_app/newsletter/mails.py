@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 from events_app.calendar.service import event_place
 from events_app.events.queries import EventRow
 from events_app.kit import clock, settings
+from events_app.kit.formats import filters
 from events_app.kit.i18n import Language, known_language
 from events_app.newsletter import queries, rules
 from events_app.newsletter.plain import mail_html, plain_text
@@ -25,6 +27,22 @@ from events_app.registration.mails.facts import time_words
 ROOM = "newsletter"
 SAMPLE = "/newsletter"
 """Where the links of a preview and of a test lead: they are nobody's."""
+FRESH_SECONDS = 5.0
+KEPT_BLANKS = 8
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """Stands in a blank issue for its readers."""
+
+    id: UUID
+    since: str
+
+
+NOBODY_SINCE = "{31.-September-2026}"
+"""The place of the day on which a reader confirmed; no date is longer, and it holds no blank to break a line at."""
+NOBODY = Nobody(UUID(int=0), NOBODY_SINCE)
+_blanks: dict[tuple[UUID, Language, str], tuple[float, Letter]] = {}
 
 
 @dataclass(frozen=True)
@@ -61,27 +79,50 @@ async def confirm(mail: OwedMail) -> Letter:
 
 async def issue(mail: OwedMail) -> Letter:
     """An issue for one reader; the headers by which mail programs unsubscribe (RFC 8058) come from the mail's row."""
-    found = await queries.issue(UUID(mail.payload["issue"])) if "issue" in mail.payload else None
-    if found is None:
-        raise Obsolete("the issue is gone")
-    language = known_language(mail.language)
+    if "issue" not in mail.payload:
+        raise Obsolete("the reader has left")
+    issue_id, language = UUID(mail.payload["issue"]), known_language(mail.language)
     if mail.payload.get("test"):
-        return await issue_letter(found, language, test=True)
+        return await issue_letter(await _issue(issue_id), language, test=True)
     reader = await _reader(mail)
     if reader is None or reader.status != "confirmed" or await queries.suppressed_at(reader.address_hash):
         raise Obsolete("the reader has left")
-    written = await issue_letter(found, language, reader)
-    headers = {
-        "List-Unsubscribe": f"<{links.unsubscribe_url(reader.id)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-ID": f"<newsletter.{settings.current().mail_host}>",
-        "Precedence": "list",
-    }
-    return replace(written, headers=headers)
+    blank = await _blank(issue_id, language)
+    since = filters(language)["date_medium"](reader.confirmed_at) if reader.confirmed_at else ""
+    return replace(
+        blank,
+        text=_addressed(blank.text, reader.id, since),
+        html=_addressed(blank.html, reader.id, since),
+        headers={"List-ID": f"<newsletter.{settings.current().mail_host}>", "Precedence": "list"},
+    )
+
+
+async def _issue(issue_id: UUID) -> IssueRow:
+    found = await queries.issue(issue_id)
+    if found is None:
+        raise Obsolete("the issue is gone")
+    return found
+
+
+async def _blank(issue_id: UUID, language: Language) -> Letter:
+    """An issue without its reader's links; written for one, it serves all that leave within some seconds."""
+    key = (issue_id, language, settings.current().root_url)
+    kept = _blanks.get(key)
+    if kept is None or time.monotonic() - kept[0] > FRESH_SECONDS:
+        kept = _blanks[key] = (time.monotonic(), await issue_letter(await _issue(issue_id), language, NOBODY))
+        for old in [old for old in _blanks if old != key][:-KEPT_BLANKS]:
+            del _blanks[old]
+    return kept[1]
+
+
+def _addressed(text: str, subscriber_id: UUID, since: str) -> str:
+    """The blank's places filled in; they are as long as what comes there, so that lines stay as they were broken."""
+    token = links.reader_token(subscriber_id)
+    return text.replace(links.reader_token(NOBODY.id), token).replace(NOBODY_SINCE, since)
 
 
 async def issue_letter(
-    issue: IssueRow, language: Language, reader: SubscriberRow | None = None, *, test: bool = False
+    issue: IssueRow, language: Language, reader: Nobody | None = None, *, test: bool = False
 ) -> Letter:
     """An issue in a language; without a reader its own links lead to the sign-up page."""
     root = settings.current().root_url
@@ -104,7 +145,7 @@ def written_letter(
     language: Language,
     *,
     sender: str | None = None,
-    reader: SubscriberRow | None = None,
+    reader: Nobody | None = None,
     test: bool = False,
     archive_url: str = "",
 ) -> Letter:
@@ -120,7 +161,7 @@ def written_letter(
         text=plain_text(text),
         cards=cards_of(events, language),
         sender=sender,
-        since=reader.confirmed_at if reader else None,
+        since=reader.since if reader else "",
         test=test,
         archive_url=archive_url,
         unsubscribe_url=links.unsubscribe_url(reader.id) if reader else root + SAMPLE,

@@ -20,11 +20,12 @@ from events_app.accounts.rules import Actor
 from events_app.events import service as events
 from events_app.kit import db, settings
 from events_app.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from events_app.kit.formats import filters
 from events_app.kit.settings import Settings
 from events_app.newsletter.mails import COMPOSERS
 from events_app.newsletter.queries import IssueRow
 from events_app.newsletter.schemas import Audience
-from events_app.newsletter.service import forget, issues, readers, sending
+from events_app.newsletter.service import forget, issues, links, readers, sending
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration import service as registrations
 from tests.factories import ADMIN, make_cluster, make_event
@@ -354,3 +355,15 @@ async def test_worker_killed_in_the_middle_repeats_one_mail_at_most(sink: Sink, 
     assert len(counts) == 120
     assert sum(counts.values()) <= 120 + 50  # what one claim held when the worker died
     assert await states(issue.id) == {"sent": 120}
+
+
+async def test_each_reader_gets_links_of_their_own(sink: Sink) -> None:
+    ids = {f"{name}@example.org": await make_reader(f"{name}@example.org") for name in ("a", "b", "c")}
+    await sent_through(await make_issue())
+    tokens = {email: links.reader_token(id_) for email, id_ in ids.items()}
+    for mail in sink.mails:
+        for kind in ("plain", "html"):
+            text = mail.get_body((kind,)).get_content()  # type: ignore[union-attr]
+            assert [email for email, token in tokens.items() if token in text] == [mail["To"]]
+            assert "{" not in text.partition("<body")[2]
+            assert f"am {filters('de')['date_medium'](datetime.now(UTC))} bestellt" in " ".join(text.split())
