@@ -79,7 +79,9 @@ async def change(
     request: ApiRequest, registration_id: FromPath[UUID], data: JSONBody[RegistrationPatch]
 ) -> RegistrationOut:
     """Change training profile, contact or consents; only what is sent changes."""
-    return await service.change_registration(registration_id, data, request.user)
+    answer = await service.change_registration(registration_id, data, request.user)
+    services_of(request).wake_outbox()
+    return answer
 
 
 @delete("/{registration_id:uuid}", status_code=200, responses=refusals(*STRANGER, RegistrationClosed, AlreadyCheckedIn))

@@ -14,7 +14,7 @@ from events_app.outbox.service import NewMail, queue
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration import service
 from events_app.registration.mails import COMPOSERS
-from events_app.registration.schemas import ContactIn, RegistrationOut
+from events_app.registration.schemas import ContactIn, ContactPatch, RegistrationOut, RegistrationPatch
 from events_app.registration.service import contact, erase, links
 from tests.factories import ADMIN, make_event, make_registration
 from tests.outbox.sink import Sink, open_sink
@@ -50,6 +50,43 @@ async def delivered(sink: Sink) -> dict[str, str]:
 def _text(mail: EmailMessage) -> str:
     parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
     return " ".join(" ".join([str(mail["Subject"]), *map(str, parts)]).split())
+
+
+async def test_a_new_address_gets_the_mails_and_the_old_one_is_told_without_a_link(sink: Sink) -> None:
+    people = [PEOPLE[0], {**PEOPLE[1], "email": None}]
+    made = await make_registration(await make_event(), attendees=people, contact=CONTACT)
+    await deliver_due(COMPOSERS)
+    patch = RegistrationPatch(contact=ContactPatch(email="vogel@example.org"))
+    await service.change_registration(made.id, patch, ADMIN)
+    kinds = await db.fetch("SELECT kind, recipient FROM outbox_mail WHERE status = 'queued' ORDER BY id")
+    assert [tuple(row) for row in kinds] == [
+        ("registration-changed", "vogel@example.org"),
+        ("registration-changed", "m.vogel@example.org"),
+        ("ticket", "vogel@example.org"),
+    ]
+    mails = await delivered(sink)
+    old = mails["m.vogel@example.org"]
+    assert "geändert" in old
+    assert made.manage_url not in old
+    assert "vogel@example.org" not in old.replace("m.vogel@example.org", "")
+
+
+async def test_what_is_owed_follows_to_the_new_address_once(sink: Sink) -> None:
+    made = await make_registration(await make_event(), attendees=PEOPLE, contact=CONTACT)
+    await service.change_registration(
+        made.id, RegistrationPatch(contact=ContactPatch(email="vogel@example.org")), ADMIN
+    )
+    await service.change_registration(made.id, RegistrationPatch(contact=ContactPatch(phone="0345 1")), ADMIN)
+    rows = await db.fetch(
+        "SELECT kind, payload ? 'former_contact' AS told FROM outbox_mail WHERE recipient LIKE '%vogel@%'"
+    )
+    assert sorted(tuple(row) for row in rows) == [
+        ("registration-changed", False),
+        ("registration-changed", True),
+        ("registration-confirmed", False),
+    ]
+    mails = await delivered(sink)
+    assert made.manage_url in mails["vogel@example.org"]
 
 
 async def test_hand_over_brings_the_new_link_to_the_new_contact_and_none_to_the_old(sink: Sink) -> None:

@@ -52,14 +52,14 @@ async def seat_available(mail: OwedMail) -> Letter:
 
 
 async def changed(mail: OwedMail) -> Letter:
-    """How the registration stands now; to a contact who has handed it over: that it is in other hands, and no link."""
+    """How the registration stands now; to an address that no longer gets its mails: that, why, and no link."""
     if "former_contact" not in mail.payload:
         return await to_contact(mail)
     matter = await whole_registration(mail)
     assert matter.registration is not None  # noqa: S101 - the mail names one
     unlinked = replace(matter, registration=replace(matter.registration, manage_url=""))
-    names = {name: str(mail.payload[name]) for name in ("former_contact", "new_contact")}
-    return _letter(mail, unlinked, "handed-over", **names)
+    names = {name: str(mail.payload[name]) for name in ("former_contact", "new_contact") if name in mail.payload}
+    return _letter(mail, unlinked, "handed-over" if "new_contact" in names else "address-changed", **names)
 
 
 async def pending(mail: OwedMail) -> Letter:

@@ -43,7 +43,7 @@ from events_app.registration.schemas import (
     SwapIn,
     Training,
 )
-from events_app.registration.service import announce, answers, room
+from events_app.registration.service import address, announce, answers, room
 from events_app.registration.service.admission import to_join
 from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
@@ -65,6 +65,8 @@ from events_app.tickets import service as tickets
 async def change_registration(registration_id: UUID, patch: RegistrationPatch, actor: Actor) -> RegistrationOut:
     """Change training profile, contact, consents or the answers once per registration.
 
+    A new address of the contact gets the mails from now on; it and the old one are told.
+
     Raises `NotFound`, `Invalid`, `RegistrationClosed`.
     """
     event = await event_of(registration_id)
@@ -81,6 +83,7 @@ async def change_registration(registration_id: UUID, patch: RegistrationPatch, a
             await queries.update_registration(registration_id, changes)
             if patch.answers is not UNSET:
                 await answers.drop_unasked(event, await _locked(registration_id))
+            await address.follow(registration)
             await _note(actor, "registration-changed", registration, fields=sorted(changes))
     return await get_registration(registration_id)
 
