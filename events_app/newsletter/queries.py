@@ -154,13 +154,14 @@ async def fix_audience(issue_id: UUID, audience: Audience, now: datetime) -> int
     )
 
 
-async def deliveries(issue_id: UUID) -> Mapping[DeliveryState, int]:
-    """How many mails of an issue stand where."""
+async def deliveries(issue_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[DeliveryState, int]]:
+    """How many mails of each issue stand where."""
     rows = await db.fetch(
-        "SELECT state, count(*) AS mails FROM newsletter_delivery WHERE issue = $1 GROUP BY 1", issue_id
+        "SELECT issue, state, count(*) AS mails FROM newsletter_delivery WHERE issue = ANY($1::uuid[]) GROUP BY 1, 2",
+        list(issue_ids),
     )
-    found = {row["state"]: row["mails"] for row in rows}
-    return {state: found.get(state, 0) for state in STATES}
+    found = {(row["issue"], row["state"]): row["mails"] for row in rows}
+    return {issue_id: {state: found.get((issue_id, state), 0) for state in STATES} for issue_id in issue_ids}
 
 
 async def readers(*, everything: bool, cluster_id: UUID | None) -> Mapping[str, int]:

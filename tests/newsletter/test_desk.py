@@ -218,3 +218,22 @@ async def test_test_mail_needs_an_account(client: httpx.AsyncClient) -> None:
     answer = await client.post(f"/desk/newsletter/{issue.id}/test", headers=headers)
     assert answer.status_code == 403
     assert "API-Token" in answer.text
+
+
+@pytest.mark.parametrize("issues", [1, 3])
+async def test_list_asks_the_database_as_often_for_many_issues_as_for_one(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, issues: int
+) -> None:
+    await log_in(client)
+    for _ in range(issues):
+        await make_issue()
+    asked: list[str] = []
+    fetch = db.fetch
+
+    async def noting(sql: str, *values: object) -> Any:
+        asked.append(sql)
+        return await fetch(sql, *values)
+
+    monkeypatch.setattr(db, "fetch", noting)
+    assert (await client.get("/desk/newsletter")).status_code == 200
+    assert len(asked) == 2

@@ -29,7 +29,7 @@ UNREADABLE = FieldError("/scheduled_at", "invalid_time", "Please enter a day and
 async def list_issues(request: DeskRequest) -> Response[Any]:
     found = await issues.desk_issues(request.user)
     readers = await issues.readers(request.user)
-    counts = {issue.id: await queries.deliveries(issue.id) for issue in found if issue.started_at}
+    counts = await queries.deliveries([issue.id for issue in found])
     return await desk_page(request, "newsletter/desk/list.html", issues=found, readers=readers, counts=counts)
 
 
@@ -42,7 +42,7 @@ async def show_issue(request: DeskRequest, issue_id: FromPath[UUID]) -> Response
 async def progress(request: DeskRequest, issue_id: FromPath[UUID]) -> Response[dict[str, Any]]:
     """How far sending is, for the bar on the page: `{"status","stage","progress"}`."""
     issue = await issues.managed_issue(issue_id, request.user)
-    counts = await queries.deliveries(issue_id)
+    counts = (await queries.deliveries([issue_id]))[issue_id]
     body = {"status": RUN_STATES.get(issue.status, "done"), "stage": None, "progress": _done(counts)}
     return Response(body, headers=PRIVATE)
 
@@ -120,7 +120,7 @@ async def _page(
 ) -> Response[Any]:
     language = language_of(request)
     errors = shown(refusal.errors, language, forms.LABELS) if refusal else []
-    counts = await queries.deliveries(issue.id)
+    counts = (await queries.deliveries([issue.id]))[issue.id]
     return await desk_page(
         request,
         "newsletter/desk/issue.html",
