@@ -36,7 +36,7 @@ VOID = {"meta", "img", "br", "hr"}
 KNOWN_TO_WORD = re.compile(
     "color|background-color|font-(family|size|weight|style)|line-height|letter-spacing|text-(align|decoration)|"
     "vertical-align|white-space|padding(-left|-right)?|margin|border(-top|-bottom|-left|-color)?|width|height|"
-    "display|mso-hide"
+    "display|mso-hide|mso-padding-alt"
 )
 IGNORED_BY_WORD = {"border-radius", "max-width", "max-height", "overflow"}
 """Nothing depends on these: without them corners are sharp, and a table for Word alone gives the width."""
