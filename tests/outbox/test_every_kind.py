@@ -80,7 +80,7 @@ async def _of_an_exchange(language: Language) -> None:
 async def _of_the_newsletter(language: Language) -> None:
     reader = await make_reader("r@example.org", language=language)
     event = await make_event()
-    words = f"Guten Tag!\n\n## Zwei\n\n- **eins**\n- [zwei](https://example.org/z)"
+    words = "Guten Tag!\n\n## Zwei\n\n- **eins**\n- [zwei](https://example.org/z)"
     issue = await make_issue(body_de=words, subject_en="News", body_en=words, events=[event.id])
     payload = {"issue": str(issue.id), "subscriber": str(reader)}
     url = "http://clustertreff.test/newsletter/unsubscribe/abc"
