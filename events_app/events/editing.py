@@ -25,7 +25,7 @@ LABELS = Labels(texts.FIELDS, texts.ROWS)
 ORDER = (
     *("title", "kind", "cluster", "language", "summary", "description"),
     *("starts_at", "ends_at", "mode", "venue", "online_url"),
-    *("capacity", "registration", "questions", "good_to_know", "organiser", "agenda", "media"),
+    *("capacity", "groups", "registration", "questions", "good_to_know", "organiser", "agenda", "media"),
     *("matchmaking", "timezone", "slug"),
 )
 """The form's parts from top to bottom, so that errors are listed as they are met."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from events_app.events import question_forms
+from events_app.events import group_forms, question_forms
 from events_app.events.rules import NOTES
 from events_app.events.schemas import (
     AgendaItem,
@@ -54,6 +54,7 @@ def values_of(event: EventIn) -> Values:
         "waiting_list": _tick(is_on=event.waiting_list),
         "good_to_know": {**plain["good_to_know"], **_facts(event.good_to_know)},
         "registration": _window_values(event.registration, zone),
+        "groups": [group_forms.values(group) for group in event.groups],
         "questions": [question_forms.values(question) for question in event.questions],
         "matchmaking": _matchmaking_values(event.matchmaking, zone),
         "agenda": [_item_values(item, zone) for item in event.agenda],
@@ -86,6 +87,7 @@ def read_event(form: Form) -> EventIn:
         capacity=_number(form, None, "capacity"),
         waiting_list=form.ticked("waiting_list"),
         registration=_window(form, zone),
+        groups=group_forms.read(form),
         questions=question_forms.read(form),
         matchmaking=_matchmaking(form, zone),
         agenda=_agenda(form, zone),

@@ -59,6 +59,9 @@ FIELDS = {
     "/organiser/email": "Organiser's e-mail address",
     "/organiser/phone": "Organiser's phone number",
     "/capacity": "Seats",
+    "/groups": "Ticket groups",
+    "label_en": "English name",
+    "quota": "Seats for this group",
     "/registration/opens_at": "Opens",
     "/registration/closes_at": "Closes",
     "/good_to_know/directions": "Getting there",
@@ -87,6 +90,7 @@ FIELDS = {
 ROWS = {
     "agenda": "Item",
     "questions": "Question",
+    "groups": "Group",
     "media": "Link",
 }
 GAPS = {

@@ -35,6 +35,10 @@ from events_app.registration.guards import guest_or_concerned, registration_mana
 from events_app.registration.schemas import (
     AttendeeIn,
     AttendeePatch,
+    InvitationIn,
+    InvitationOut,
+    InvitationPage,
+    InvitationPatch,
     RegistrationIn,
     RegistrationOut,
     RegistrationPatch,
@@ -176,11 +180,54 @@ async def cancel_event(request: ApiRequest, slug: FromPath[str], data: JSONBody[
     return event.for_desk()
 
 
+@get("/events/{slug:str}/invitations", responses=refusals(Unauthorised, Forbidden, EventNotFound))
+async def list_invitations(request: ApiRequest, slug: FromPath[str]) -> InvitationPage:
+    """The invitations to an event, newest first, with how often each has been used."""
+    event = await events.managed_event(slug, request.user)
+    return InvitationPage(await service.invitations_of(event))
+
+
+@post("/events/{slug:str}/invitations", responses=refusals(Unauthorised, Forbidden, EventNotFound))
+async def invite(request: ApiRequest, slug: FromPath[str], data: JSONBody[InvitationIn]) -> InvitationOut:
+    """Make an invitation; no mail is sent, code and link are yours to pass on."""
+    event = await events.managed_event(slug, request.user)
+    [made] = await service.invite(event, [data], request.user)
+    services_of(request).wake_outbox()
+    return service.invitation_shown(event, made)
+
+
+@patch("/invitations/{invitation_id:uuid}", responses=refusals(*STRANGER))
+async def change_invitation(
+    request: ApiRequest, invitation_id: FromPath[UUID], data: JSONBody[InvitationPatch]
+) -> InvitationOut:
+    """Change for whom, for how many, until when, or whether seats are held; only what is sent changes."""
+    event = await service.event_of_invitation(invitation_id, request.user)
+    changed = await service.change_invitation(invitation_id, data, request.user)
+    services_of(request).wake_outbox()
+    return service.invitation_shown(event, changed)
+
+
+@delete("/invitations/{invitation_id:uuid}", status_code=200, responses=refusals(*STRANGER))
+async def revoke_invitation(request: ApiRequest, invitation_id: FromPath[UUID]) -> InvitationOut:
+    """Withdraw an invitation; whoever registered with it keeps their place."""
+    event = await service.event_of_invitation(invitation_id, request.user)
+    revoked = await service.revoke_invitation(invitation_id, request.user)
+    services_of(request).wake_outbox()
+    return service.invitation_shown(event, revoked)
+
+
 routes: list[ControllerRouterHandler] = [
     register,
     read_event,
     change_event,
     cancel_event,
+    Router(
+        path="/api/v1",
+        route_handlers=[list_invitations, invite, change_invitation, revoke_invitation],
+        guards=[agent],
+        security=BEARER,
+        tags=["invitations"],
+    ),
     Router(
         path="/api/v1/registrations",
         route_handlers=[read, change, cancel, add_attendee, change_attendee, swap_attendee, cancel_attendee],

@@ -75,6 +75,7 @@ def registration(form: Form, questions: Sequence[Question], language: Language) 
         all_or_none=form.ticked("all_or_none"),
         training=training(form),
         invitation=form.text("invitation") or None,
+        group=form.text("group") or None,
         answers=for_all,
         language=language,
     )

@@ -97,6 +97,16 @@ async def standing(event_id: UUID) -> list[Standing]:
     return [Standing(**dict(row)) for row in rows]
 
 
+async def any_stands(event_id: UUID) -> bool:
+    found = await db.fetch_value(
+        """SELECT EXISTS (SELECT FROM invitation WHERE event = $1 AND revoked_at IS NULL
+             AND (expires_at IS NULL OR expires_at > $2))""",
+        event_id,
+        clock.now(),
+    )
+    return bool(found)
+
+
 async def outlived(event_id: UUID, now: datetime) -> int:
     """How many invitations of this event have expired while seats are still held for them."""
     found: int = await db.fetch_value(

@@ -209,3 +209,7 @@ class InvitationOut(Struct):
     held: int
     skips_approval: bool
     expires_at: datetime | None
+
+
+class InvitationPage(Struct):
+    items: list[InvitationOut]

@@ -53,6 +53,8 @@ FIELDS = {
     "places": "Places",
     "site": "Where does it take place?",
     "period": "When?",
+    "/invitation": "Invitation code",
+    "/group": "You take part as",
     "/needs": "What do you need in order to take part?",
     "/note": "In your own words",
     "/consent": "Consent",
@@ -68,3 +70,17 @@ TOPICS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Workshop, care, abroad", frozenset({"werkstatt", "pflege", "ausland"})),
 )
 """What a profile asks first: six topics, each with the families of forms of cooperation that belong to it."""
+INVITATION_STATES = {
+    "open": "Can be used",
+    "used": "All places used",
+    "expired": "Expired",
+    "revoked": "Withdrawn",
+}
+INVITATION_FIELDS = {
+    "/label": "For whom?",
+    "/people": "Addresses for personal invitations",
+    "/seats": "People",
+    "/group": "Ticket group",
+    "/expires_at": "Valid until",
+}
+INVITATION_COLUMNS = ("For whom?", "E-mail", "Code", "Link", "Places", "Used", "Held back", "Status", "Valid until")

@@ -1,27 +1,39 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from events_app.accounts import service as accounts
 from events_app.events.queries import EventRow
 from events_app.events.queries import by_id as event_by_id
 from events_app.events.schemas import EventPatch, Group, RegistrationWindow
 from events_app.kit import clock, db
 from events_app.kit import settings as app
 from events_app.kit.errors import EventFull, Invalid, InvitationRequired
-from events_app.registration import service
+from events_app.registration import invitation_queries, service
 from events_app.registration.rules import invitations as rules
 from events_app.registration.rules.invitations import InvitationRow
 from events_app.registration.schemas import AttendeeIn, InvitationIn, InvitationPatch, RegistrationOut
 from events_app.registration.service.erase import erase_registration
-from tests.factories import ADMIN, make_event, make_registration
+from tests.factories import (
+    ADMIN,
+    auth,
+    make_api_token,
+    make_cluster,
+    make_event,
+    make_registration,
+    registration_body,
+)
 
 ONLY = RegistrationWindow(invitation_only=True)
+ENGLISH = {"Accept-Language": "en"}
 Later = Callable[[timedelta], None]
 
 
@@ -247,3 +259,109 @@ def test_a_code_is_one_code_however_it_is_typed() -> None:
         "ABCDEFGH"
     }
     assert rules.written("ABCDEFGH") == "ABCD-EFGH"
+
+
+@pytest.fixture
+async def desk(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A browser in which an admin who reads English is logged in."""
+    account = await accounts.create_account("admin@example.org", "admin")
+    client.cookies.set("session", await accounts.log_in_by_link((await accounts.new_login(account)).token, "test"))
+    client.headers["Accept-Language"] = "en"
+    return client
+
+
+async def test_the_desk_makes_a_code_shows_its_use_and_withdraws_it(desk: httpx.AsyncClient) -> None:
+    event = await make_event(capacity=10)
+    page_at = f"/desk/events/{event.slug}/invitations"
+    assert "No invitations yet" in (await desk.get(page_at)).text
+    typed = {"label": "Elektroinnung", "seats": "4", "holds_back": "yes", "expires_at": "2099-01-01T10:00"}
+    assert (await desk.post(page_at, data=typed)).status_code == 303
+    [made] = await invitation_queries.of_event(event.id)
+    assert (made.label, made.seats, made.held, made.email) == ("Elektroinnung", 4, 4, None)
+    await make_registration(event, 3, invitation=made.code)
+    shown = (await desk.get(page_at)).text
+    assert "3 of 4 places used" in shown
+    assert made.written in shown
+    assert (await desk.post(f"{page_at}/{made.id}/revoke")).status_code == 303
+    assert (await left(event)) == (7, 0)
+
+
+async def test_the_desk_makes_a_personal_code_for_each_pasted_address(desk: httpx.AsyncClient) -> None:
+    event = await make_event()
+    pasted = {"seats": "1", "people": "Lena Gast <lena@example.org>; Müller, Jan <jan@example.org>"}
+    page_at = f"/desk/events/{event.slug}/invitations"
+    await desk.post(page_at, data=pasted)
+    made = await invitation_queries.of_event(event.id)
+    assert [(one.email, one.label) for one in made] == [
+        ("jan@example.org", "Jan Müller"),
+        ("lena@example.org", "Lena Gast"),
+    ]
+    sheet = await desk.get(f"{page_at}.csv")
+    assert made[0].written in sheet.text
+    refused = await desk.post(page_at, data={"seats": "1", "people": "Nur Name"})
+    assert refused.status_code == 400
+    assert "needs an e-mail address" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"seats": "99", "holds_back": "yes"}, "Only 5 seats are free"),
+        ({"seats": "viele"}, "whole number"),
+        ({"seats": "1", "expires_at": "2027-03-28T02:30"}, "There is no such day and time"),
+    ],
+)
+async def test_the_desk_says_at_the_field_what_is_wrong(
+    desk: httpx.AsyncClient, typed: dict[str, str], message: str
+) -> None:
+    event = await make_event(capacity=5)
+    answer = await desk.post(f"/desk/events/{event.slug}/invitations", data=typed)
+    assert answer.status_code == 400
+    assert message in answer.text
+    assert await invitation_queries.of_event(event.id) == []
+
+
+async def test_the_api_lists_makes_and_withdraws_invitations(client: httpx.AsyncClient) -> None:
+    event, agent = await make_event(), auth(await make_api_token("admin"))
+    at = f"/api/v1/events/{event.slug}/invitations"
+    made = (await client.post(at, json={"label": "Presse", "seats": 2}, headers=agent)).json()
+    assert (made["state"], made["used"], made["seats"]) == ("open", 0, 2)
+    assert made["url"].endswith(f"/events/{event.slug}/register?invitation={made['code']}")
+    assert [one["id"] for one in (await client.get(at, headers=agent)).json()["items"]] == [made["id"]]
+    gone = await client.delete(f"/api/v1/invitations/{made['id']}", headers=agent)
+    assert (gone.status_code, gone.json()["state"]) == (200, "revoked")
+    assert (await client.get(at)).status_code == 401
+    stranger = auth(await make_api_token("agent", (await make_cluster()).id))
+    assert (await client.delete(f"/api/v1/invitations/{made['id']}", headers=stranger)).status_code == 403
+
+
+async def test_the_api_refuses_a_wrong_code_with_the_reason_at_its_field(client: httpx.AsyncClient) -> None:
+    event = await make_event(registration=ONLY)
+    at = f"/api/v1/events/{event.slug}/registrations"
+    for body in (registration_body(), registration_body(invitation="NIEMAND1")):
+        answer = await client.post(at, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "invitation_required")
+        assert [error["field"] for error in answer.json()["errors"]] == ["/invitation"]
+
+
+async def test_the_link_of_an_invitation_fills_in_code_and_group(client: httpx.AsyncClient) -> None:
+    groups = [Group("all", "Alle"), Group("press", "Presse", invitation_only=True)]
+    event = await make_event(groups=groups)
+    at = f"/events/{event.slug}/register"
+    assert "I have an invitation code" not in (await client.get(at, headers=ENGLISH)).text
+    press = await invited(event, group="press")
+    form = (await client.get(f"{at}?invitation={press.code.lower()}", headers=ENGLISH)).text
+    assert f'value="{press.written}"' in form
+    assert re.search(r'value="press"[^>]* checked', form)
+    assert "By invitation only" in form
+
+
+async def test_a_wrong_code_is_shown_at_its_field_of_the_form(client: httpx.AsyncClient) -> None:
+    event = await make_event(registration=ONLY)
+    person = {"contact.given_name": "Lena", "contact.family_name": "Gast", "contact.email": "lena@example.org"}
+    rest = {"organisation.name": "Werk", "organisation.kind": "company", "consents.privacy": "yes"}
+    typed = {**person, **rest, "contact_attends": "yes", "invitation": "FALSCH22"}
+    answer = await client.post(f"/events/{event.slug}/register", data=typed, headers=ENGLISH)
+    assert answer.status_code == 403
+    assert "We don&#39;t know this code" in answer.text
+    assert 'href="#f-invitation"' in answer.text

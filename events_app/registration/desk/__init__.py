@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 
 from events_app.registration.desk.answers import answers_of_event
 from events_app.registration.desk.events import ask_to_cancel, cancel_event, change_event, edit_event, event_page
+from events_app.registration.desk.invitations import routes as invitation_routes
 from events_app.registration.desk.people import (
     approve,
     decline,
@@ -26,6 +27,7 @@ routes: list[ControllerRouterHandler] = [
     cancel_event,
     people_of_event,
     answers_of_event,
+    *invitation_routes,
     everybody,
     open_registration,
     approve,

@@ -4,7 +4,16 @@ from events_app.registration.service.approve import approve_registration, declin
 from events_app.registration.service.events import cancel_event, change_event
 from events_app.registration.service.groups import move_to_group
 from events_app.registration.service.hold import confirm_held, held, hold, made_real
-from events_app.registration.service.invitations import change_invitation, get_invitation, invite, revoke_invitation
+from events_app.registration.service.invitations import (
+    change_invitation,
+    event_of_invitation,
+    get_invitation,
+    invitation_shown,
+    invitation_url,
+    invitations_of,
+    invite,
+    revoke_invitation,
+)
 from events_app.registration.service.leave import cancel_attendees, cancel_registration, event_of
 from events_app.registration.service.offers import decline_offers, expire_offers, extend_offers, promote, take_offers
 from events_app.registration.service.people import (
@@ -33,12 +42,16 @@ __all__ = [
     "decline_offers",
     "decline_registration",
     "event_of",
+    "event_of_invitation",
     "expire_offers",
     "extend_offers",
     "get_invitation",
     "get_registration",
     "held",
     "hold",
+    "invitation_shown",
+    "invitation_url",
+    "invitations_of",
     "invite",
     "made_real",
     "manage_token",

@@ -12,24 +12,28 @@ from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
 from events_app.events import service as events
 from events_app.events.queries import EventRow
-from events_app.kit import clock, db
-from events_app.kit.errors import FieldError, Invalid, NotFound
+from events_app.kit import clock, db, settings
+from events_app.kit.errors import FieldError, Forbidden, Invalid, NotFound
 from events_app.registration import invitation_queries
 from events_app.registration.rules import invitations as rules
 from events_app.registration.rules.invitations import InvitationRow
 from events_app.registration.rules.room import Place
-from events_app.registration.schemas import InvitationIn, InvitationPatch
+from events_app.registration.schemas import InvitationIn, InvitationOut, InvitationPatch
 from events_app.registration.service import room
 from events_app.registration.service.line import fill_free_seats
 
 
 async def invite(event: EventRow, entered: Sequence[InvitationIn], actor: Actor) -> list[InvitationRow]:
-    """Make invitations to an event, all of them or none. Raises `Invalid`, with pointers into `entered`."""
+    """Make invitations to an event, all of them or none.
+
+    Raises `Invalid`, with pointers into `entered` if there are several.
+    """
     async with db.transaction():
         await events.lock_seats(event.id)
         known = await invitation_queries.of_event(event.id)
         tidy = [rules.tidied(one) for one in entered]
-        _refuse([error for at, one in enumerate(tidy) for error in rules.problems(one, event.groups, f"/{at}")])
+        places = [f"/{at}" if len(tidy) > 1 else "" for at in range(len(tidy))]
+        _refuse([error for at, one in zip(places, tidy, strict=True) for error in _wrong(one, event, at)])
         made = _new_rows(event, tidy, {row.code for row in known})
         await _refuse_if_too_many_held(event, made)
         await invitation_queries.insert(made)
@@ -74,11 +78,50 @@ async def get_invitation(invitation_id: UUID) -> InvitationRow:
     return found
 
 
+async def event_of_invitation(invitation_id: UUID, actor: Actor) -> EventRow:
+    """The event, for those who run it. Raises `NotFound`, `Forbidden`."""
+    event = await events.event_by_id((await get_invitation(invitation_id)).event)
+    if not actor.runs_cluster(event.cluster_id):
+        raise Forbidden
+    return event
+
+
+async def invitations_of(event: EventRow) -> list[InvitationOut]:
+    return [invitation_shown(event, row) for row in await invitation_queries.of_event(event.id)]
+
+
+def invitation_shown(event: EventRow, row: InvitationRow) -> InvitationOut:
+    return InvitationOut(
+        id=row.id,
+        code=row.written,
+        url=invitation_url(event, row),
+        state=row.state(clock.now()),
+        label=row.label,
+        email=row.email,
+        seats=row.seats,
+        used=row.used,
+        group=next((group.key for group in event.groups if group.id == row.ticket_group), None),
+        holds_back=row.holds_back,
+        held=row.held,
+        skips_approval=row.skips_approval,
+        expires_at=row.expires_at,
+    )
+
+
+def invitation_url(event: EventRow, row: InvitationRow) -> str:
+    """The registration form with the code filled in."""
+    return f"{settings.current().root_url}/events/{event.slug}/register?invitation={row.written}"
+
+
 async def _locked(invitation_id: UUID) -> InvitationRow:
     """An invitation under its event's seat lock."""
     found = await get_invitation(invitation_id)
     await events.lock_seats(found.event)
     return await get_invitation(invitation_id)
+
+
+def _wrong(entered: InvitationIn, event: EventRow, at: str) -> list[FieldError]:
+    return list(rules.problems(entered, event.groups, at))
 
 
 def _new_rows(event: EventRow, entered: Sequence[InvitationIn], codes: set[str]) -> list[InvitationRow]:

@@ -20,7 +20,7 @@ from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.registration import forms, queries, service
 from events_app.registration.queries import AttendeeRow, RegistrationRow
-from events_app.registration.web import fields, helps
+from events_app.registration.web import access, fields, helps
 from events_app.registration.web.fields import Web
 from events_app.registration.web.helps import Helped
 from events_app.registration.web.profile import is_closed
@@ -40,7 +40,9 @@ async def show_form(request: Web, slug: FromPath[str]) -> Response[Any]:
     event = await events.get_event(slug, request.user)
     known = await _known(request.query_params.get("again", ""))
     values = forms.remembered(*known) if known else {"contact_attends": "yes", "attendees": [{}]}
-    return _shown(request, event, Form({**values, "again": request.query_params.get("again", "") if known else ""}))
+    values |= await access.invited(event, request.query_params.get("invitation", ""))
+    values["again"] = request.query_params.get("again", "") if known else ""
+    return await _shown(request, event, Form(values))
 
 
 async def _known(manage_token: str) -> tuple[RegistrationRow, list[AttendeeRow]] | None:
@@ -56,9 +58,9 @@ async def send_form(request: Web, slug: FromPath[str]) -> Response[Any]:
     event = await events.get_event(slug, request.user)
     form = await fields.sent_answers(request, event)
     if helped := helps.press(form, language_of(request)):
-        return _shown(request, event, form, helped=helped)
+        return await _shown(request, event, form, helped=helped)
     if fields.change_rows(form):
-        return _shown(request, event, form)
+        return await _shown(request, event, form)
     await held.limit(request, "registration", held.registration_rate)
     if form.text(TRAP):
         raise Forbidden("This form was filled in by a program.")
@@ -78,19 +80,19 @@ async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any
             return see_other(_next_step(event, made.manage_token))
         await service.hold(event.slug, entered)
     except Refusal as refusal:
-        return _refused(request, event, form, refusal)
+        return await _refused(request, event, form, refusal)
     services_of(request).wake_outbox()
     return page(request, "registration/held.html", event=event, email=entered.contact.email)
 
 
-def _refused(request: Web, event: EventRow, form: Form, refusal: Refusal) -> Response[Any]:
+async def _refused(request: Web, event: EventRow, form: Form, refusal: Refusal) -> Response[Any]:
     language = language_of(request)
     errors = fields.shown(refusal.errors, language, contact_attends=form.ticked("contact_attends"))
     notice = None if errors else fields.refused(refusal, language)
-    return _shown(request, event, form, errors=errors, notice=notice, status_code=refusal.status)
+    return await _shown(request, event, form, errors=errors, notice=notice, status_code=refusal.status)
 
 
-def _shown(
+async def _shown(
     request: Web,
     event: EventRow,
     form: Form,
@@ -115,6 +117,7 @@ def _shown(
         helped=helped,
         notice_text=notice,
         trap_name=TRAP,
+        asks_code=await access.asks_code(event),
         for_people=fields.asked_per("attendee", event, language),
         for_all=fields.asked_per("registration", event, language),
         **fields.organisation_choices(form, language),
