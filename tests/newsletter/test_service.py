@@ -23,8 +23,8 @@ from events_app.newsletter.service import consents, forget, links, readers, sign
 from events_app.newsletter.service.signup import LinkExpired
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration import service as registrations
-from events_app.registration.schemas import ConsentsPatch, RegistrationPatch
-from events_app.registration.service import erase
+from events_app.registration.schemas import ConsentsPatch, ContactIn, RegistrationPatch
+from events_app.registration.service import contact, erase
 from tests.factories import make_cluster, make_event, make_registration
 from tests.newsletter.readers import make_reader, row
 from tests.outbox.sink import Sink, open_sink
@@ -365,3 +365,27 @@ async def test_erased_registration_leaves_a_subscription_made_elsewhere(database
     found = await row("k@example.org")
     assert found is not None
     assert found["status"] == "confirmed"
+
+
+async def test_handing_a_registration_over_leaves_each_with_their_own_choice(database: None) -> None:
+    made = await ticked()
+    await consents.follow()
+    old = await contact_of(made.id)
+    await signup.confirm(await token_of(old))
+    await contact.hand_over(made.id, ContactIn("Neu", "Muster", "neu@example.org"), CONTACT)
+    await consents.follow()
+    before = await row(old)
+    assert before is not None
+    assert before["status"] == "confirmed"
+    assert await row("neu@example.org") is None
+    patch = RegistrationPatch(consents=ConsentsPatch(newsletter=True))
+    await registrations.change_registration(made.id, patch, CONTACT)
+    await consents.follow()
+    after = await row("neu@example.org")
+    assert after is not None
+    assert after["status"] == "pending"
+
+
+async def test_demo_registrations_ask_nobody(database: None) -> None:
+    await make_registration(await make_event(), 1, source="demo", consents={"privacy": True, "newsletter": True})
+    assert await consents.follow() == 0
