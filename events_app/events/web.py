@@ -89,7 +89,8 @@ def agenda_days(items: Sequence[AgendaItem]) -> list[list[dict[str, object]]]:
 
 def _line(item: AgendaItem) -> dict[str, object]:
     note = " · ".join(filter(None, (item.speaker, item.room)))
-    return {"starts_at": item.starts_at, "ends_at": item.ends_at, "title": item.title, "note": note}
+    line = {"starts_at": item.starts_at, "ends_at": item.ends_at, "title": item.title, "note": note}
+    return {**line, "choosable": item.choosable}
 
 
 def map_url(venue: Venue) -> str | None:
