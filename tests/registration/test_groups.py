@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -142,3 +144,25 @@ async def test_a_hundred_at_once_for_twenty_places_of_a_group(database: None) ->
     after = await again(event)
     assert (after.taken, [group.taken for group in after.groups]) == (20, [20, 0])
     assert await db.fetch_value("SELECT excess FROM ticket_group WHERE key = 'firms'") == 0
+
+
+@asynccontextmanager
+async def logged() -> AsyncIterator[list[str]]:
+    """Every statement that the pool's connections send, BEGIN and COMMIT too."""
+    sent: list[str] = []
+    pool = db.DB.pool
+    assert pool is not None
+    held = [await pool.acquire() for _ in range(pool.get_size())]
+    for connection in held:
+        connection.add_query_logger(lambda query: sent.append(query.query))
+        await pool.release(connection)
+    yield sent
+
+
+async def test_a_plain_registration_asks_no_more_of_the_database_than_before(database: None) -> None:
+    event = await event_with(capacity=100)
+    await make_registration(event, 2)
+    async with logged() as sent:
+        await make_registration(event, 2)
+        await asyncio.sleep(0)
+    assert 0 < len(sent) <= 9, sent
