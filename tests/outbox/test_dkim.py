@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from events_app.kit import settings
 from events_app.kit.settings import Settings, SettingsError
 from events_app.outbox.dkim import key_of, signed
-from events_app.outbox.service.delivery import deliver_due
+from events_app.outbox.service.delivery import Tally, deliver_due
 from tests.outbox.notes import COMPOSERS, owe
 from tests.outbox.sink import Sink
 
@@ -73,3 +74,11 @@ def test_without_a_key_mail_stays_as_it_is(app_settings: Settings) -> None:
 def test_a_key_that_is_none_is_told(app_settings: Settings, key: str) -> None:
     with pytest.raises(SettingsError, match="CLUSTERTREFF_DKIM_KEY"):
         key_of(with_key(app_settings, key))
+
+
+async def test_mail_waits_for_a_key_that_can_be_read(sink: Sink, tmp_path: Path, key_file: Path) -> None:
+    settings.use(with_key(settings.current(), str(tmp_path / "key.pem")))
+    await owe(3)
+    assert await deliver_due(COMPOSERS) == Tally(failed=1)
+    shutil.copy(key_file, tmp_path / "key.pem")
+    assert await deliver_due(COMPOSERS) == Tally(sent=2)

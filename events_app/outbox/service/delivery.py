@@ -12,6 +12,7 @@ import jinja2
 import structlog
 
 from events_app.kit import clock, settings
+from events_app.kit.settings import SettingsError
 from events_app.outbox import rules
 from events_app.outbox.dkim import signed
 from events_app.outbox.mime import Envelope, Letter, message_bytes
@@ -127,6 +128,8 @@ async def content_of(composers: Mapping[str, Composer], mail: OwedMail) -> Compo
         return Failure("refused", f"{rules.NOT_NEEDED}{finding}")
     except DATABASE_AWAY:
         raise
+    except SettingsError as error:  # the DKIM key: whatever the mail
+        return Failure("down", f"not signed: {error}")
     except Exception as error:  # noqa: BLE001 - a composer's bug parks its own mail and holds up no other
         _log.exception("mail_not_composed", mail=mail.id, kind=mail.kind)
         passing = isinstance(error, OSError | TimeoutError) and not isinstance(error, jinja2.TemplateError)
