@@ -57,24 +57,29 @@ class WaitingLine(RuleBasedStateMachine):
         grouped=st.booleans(),
         quota=quotas,
         group=either,
+        held=st.integers(0, 3),
     )
     def a_full_event_with_people_in_line(
         self,
+        *,
         capacity: int,
         line: list[tuple[int, bool]],
-        grouped: bool,  # noqa: FBT001 - drawn by hypothesis
+        grouped: bool,
         quota: int | None,
         group: str,
+        held: int,
     ) -> None:
-        """With two ticket groups, one of which has a quota, or without any."""
+        """With two ticket groups, one of which has a quota, or without any; with seats held for guests, or without."""
         self.clock_at(BEGIN)
-        self.model = Model(capacity, BEGIN, STARTS_AT)
+        self.model = Model(capacity + held, BEGIN, STARTS_AT)
         if grouped:
             self.model.quotas = {"firms": None, "press": quota}
-        self.event: EventRow = self.run(make_event(capacity=capacity, starts_at=STARTS_AT, groups=self.groups()))
+        self.event: EventRow = self.run(make_event(capacity=capacity + held, starts_at=STARTS_AT, groups=self.groups()))
         self.parties: list[UUID] = []
         self.ids: dict[Person, UUID] = {}
         self.codes: dict[Invited, tuple[UUID, str]] = {}
+        if held:
+            self.invite(seats=held, holds=True, group=group, hours=None)
         for party in ((capacity, False), *line):
             self.register(party, group)
 
@@ -332,7 +337,7 @@ def test_the_waiting_list_agrees_with_a_plain_model_after_every_step(base_settin
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=50,
+                max_examples=60,
                 stateful_step_count=30,
                 deadline=None,
                 database=None,
