@@ -98,7 +98,12 @@ def _ours(world: World, port: int, letters: list[NewMail], sizes: list[str]) -> 
     """Mails per second between the warm mark and the end."""
     world.run(partial(_queue, letters))
     worker = ours("worker", world.settings)
-    worker.environment = {**(worker.environment or {}), "CLUSTERTREFF_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+    worker.environment = {
+        **(worker.environment or {}),
+        "CLUSTERTREFF_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "CLUSTERTREFF_ENV": "production",
+        "CLUSTERTREFF_BASE_URL": "https://benchmark.example",
+    }
     with child(worker):
         warm = _wait_until_sent(world, int(len(letters) * WARM))
         before = pss_mib(worker)

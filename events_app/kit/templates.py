@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from nh3 import clean
 
+from events_app.kit import settings
 from events_app.kit.assets import asset, icon
 from events_app.kit.formats import filters
 from events_app.kit.i18n import Language, translations
@@ -27,6 +28,7 @@ def environment(language: Language) -> Environment:
         loader=FileSystemLoader(TEMPLATES_DIR),
         autoescape=select_autoescape(["html", "xml"]),
         undefined=StrictUndefined,
+        auto_reload=not settings.current().production,  # asks the disk for every template of every page and mail
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],

@@ -95,7 +95,7 @@ def message_bytes(letter: Letter, envelope: Envelope) -> bytes:
 
 
 def _headers(letter: Letter, envelope: Envelope) -> Iterator[tuple[str, str]]:
-    yield "From", _person(*parseaddr(envelope.sender)) or ""
+    yield "From", _sender(envelope.sender)
     yield "To", one_line(envelope.recipient)
     yield "Subject", _words("Subject", letter.subject)
     yield "Date", format_datetime(envelope.date)
@@ -125,6 +125,11 @@ def _words(name: str, text: str) -> str:
     line = one_line(text)
     plain = line.isascii() and "=?" not in line and all(len(word) <= _LONGEST_WORD for word in line.split())
     return Header(line, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep=EOL)
+
+
+@lru_cache(maxsize=4)
+def _sender(setting: str) -> str:
+    return _person(*parseaddr(setting)) or ""
 
 
 @lru_cache(maxsize=256)
