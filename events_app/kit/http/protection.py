@@ -63,7 +63,7 @@ async def security_headers(message: Message, scope: Scope) -> None:
 
 
 def framed_by(answer: Response[Any], hosts: Iterable[str]) -> Response[Any]:
-    """Let these origins, and our own pages, show this answer in a frame (docs/decisions/0007).
+    """Let these origins, and our own pages, show this answer in a frame (docs/decisions/0012).
 
     Only for pages that carry no session and whose buttons do no harm if somebody else's page lies around them.
     """

@@ -1,4 +1,4 @@
-"""The registration form inside other sites (docs/decisions/0007): nothing else that names a person."""
+"""The registration form inside other sites (docs/decisions/0012): nothing else that names a person."""
 
 from __future__ import annotations
 
