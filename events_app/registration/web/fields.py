@@ -15,6 +15,7 @@ from events_app.kit import forms as kit_forms
 from events_app.kit.errors import FieldError, Refusal
 from events_app.kit.forms import Form, Labels, ShownError
 from events_app.kit.i18n import Language, translate
+from events_app.reference.model import District, Place
 from events_app.registration import answer_forms, forms
 from events_app.registration.rules.answers import Given
 from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
@@ -60,9 +61,16 @@ def organisation_choices(form: Form, language: Language) -> dict[str, Any]:
     return {
         "kind_choices": [(kind, translate(language, text)) for kind, text in KINDS.items()],
         "size_choices": [(size, translate(language, text)) for size, text in SIZES.items()],
-        "place": ", ".join(dict.fromkeys(place.place for place in places)),
-        "districts": [(ags, reference.label(found, language)) for ags, found in districts.items() if found],
+        "place": _in_words(places, [found for found in districts.values() if found], language),
+        "districts": [(ags, reference.located(found, language)) for ags, found in districts.items() if found],
     }
+
+
+def _in_words(places: Sequence[Place], districts: Sequence[District], language: Language) -> str:
+    """The places of a postcode and, where they lie in one district, that and its coalfield."""
+    names = list(dict.fromkeys(place.place for place in places))
+    region = [reference.located(districts[0], language, unless=names[0])] if len(districts) == 1 else []
+    return ", ".join(filter(None, [*names, *region]))
 
 
 def change_rows(form: Form) -> bool:
