@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Real, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -22,6 +22,17 @@ class Device(Table, db=DB):
     paired_at = Timestamptz(null=True, default=None)
     seen_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+    may_override = Boolean(default=False, help_text="may admit somebody whose ticket was refused")
+    queue_length = Integer(null=True, default=None, help_text="scans not yet sent, as it last told")
+    battery = Real(null=True, default=None, help_text="0 to 1, as it last told")
+    told_at = Timestamptz(null=True, default=None, help_text="when it told them")
+
+
+class DoorSettings(Table, db=DB):
+    """How an event's door works, where that differs from the usual: an event without a row has everything off."""
+
+    event = ForeignKey(Event, primary_key=True, null=False, on_delete=OnDelete.cascade)
+    exits = Boolean(default=False, help_text="people are scanned when they leave, so that times of stay are known")
 
 
 class Scan(Table, db=DB):
@@ -42,6 +53,11 @@ class Scan(Table, db=DB):
     reason = Varchar(20, null=True, default=None)
     first_scanned_at = Timestamptz(null=True, default=None)
     conflict = Boolean(default=False)
+    door = Varchar(100, null=True, default=None, help_text="name of the device at which the day's admission was")
+    override_of = UUID(null=True, default=None, help_text="the refused scan in spite of which this one admits")
+    note = Varchar(200, default="", help_text="why it was overridden or undone, in the helper's words")
+    undone_at = Timestamptz(null=True, default=None)
+    settled_at = Timestamptz(null=True, default=None, help_text="when somebody at the desk settled the conflict")
 
 
 class Presence(Table, db=DB):
