@@ -71,3 +71,21 @@ class Presence(Table, db=DB):
     inside = Boolean(default=True)
     left_at = Timestamptz(null=True, default=None)
     device = ForeignKey(Device, null=True, default=None, on_delete=OnDelete.set_null)
+
+
+class WalkInPoster(Table, db=DB):
+    """The key on the poster at an event's entrance; no row: nobody can register there with their own phone."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, unique=True, on_delete=OnDelete.cascade)
+    key = Varchar(8, unique=True, help_text="spelt as a ticket's short code; another one kills the old poster")
+    made_at = Timestamptz(default=None)
+
+
+class PrintedBadge(Table, db=DB):
+    """For whom a badge has been printed: after a swap (another version of the ticket) it counts no more."""
+
+    id = UUID(primary_key=True, default=None)
+    ticket = ForeignKey(Ticket, null=False, unique=True, on_delete=OnDelete.cascade)
+    version = Integer(default=1)
+    printed_at = Timestamptz(default=None)
