@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 from uuid import UUID
 
 import click
@@ -97,6 +99,36 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{'ok' if finding.ok else 'FAIL':<4}  {finding.name:<8}  {finding.text}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@cli.command()
+@click.argument("problem", type=click.File("rb"), metavar="PROBLEM.json")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="PLAN.json")
+def schedule(problem: BinaryIO, seconds: float, out: Path | None) -> None:
+    """Plan a round of meetings from a file; needs no database.
+
+    Exit code 0: a plan; 3: proved that there is none; 4: none found in time; 2: a bad file.
+    """
+    began = time.monotonic()
+    from events_app.matchmaking import plan_file, problem_file  # noqa: PLC0415 - same
+    from events_app.matchmaking.rules.schedule.choose import plan  # noqa: PLC0415 - same
+    from events_app.matchmaking.rules.schedule.values import Limits  # noqa: PLC0415 - same
+
+    try:
+        entered = problem_file.read(problem.read())
+    except problem_file.ProblemFileError as error:
+        click.echo(f"clustertreff: {problem.name}\n{error}", err=True)
+        sys.exit(plan_file.BAD_FILE)
+    if out is not None and not out.parent.is_dir():
+        raise click.UsageError(f"there is no folder {str(out.parent)!r}")
+    found = plan(entered, Limits(seconds=max(seconds - (time.monotonic() - began), 0)))
+    written = plan_file.written(found, time.monotonic() - began)
+    if out is None:
+        click.echo(written, nl=False)
+    else:
+        out.write_bytes(written)
+    sys.exit(plan_file.EXIT_CODES[found.status])
 
 
 @cli.group()

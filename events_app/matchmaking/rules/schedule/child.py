@@ -2,11 +2,12 @@
 
 A call of the SAT solver can't be broken off and holds the interpreter. A process can be ended at any moment, gives
 its memory back, and runs on the second core while the walk runs on the first. It reads one request from standard
-input, writes a line of JSON for each piece of news, and ends by itself at its time limit if its parent is gone.
+input, writes a line of JSON for each piece of news, and ends with its parent, else by itself at its time limit.
 """
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from events_app.matchmaking.rules.schedule.board import board
 from events_app.matchmaking.rules.schedule.news import News
 from events_app.matchmaking.rules.schedule.values import Problem
 
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal sent to a process whose parent has died
 GRACE = 2.0  # seconds after which a search ends itself, should its parent not do it
 
 
@@ -82,6 +84,8 @@ class Prover:
 def main() -> None:
     from events_app.matchmaking.rules.schedule.prove import prove  # noqa: PLC0415 - the parent does without the solver
 
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     request = msgspec.json.decode(sys.stdin.buffer.read(), type=Request)
     signal.setitimer(signal.ITIMER_REAL, request.seconds + GRACE)  # its signal ends the process, whatever it does
 

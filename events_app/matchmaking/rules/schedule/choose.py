@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from time import monotonic
+from typing import NamedTuple
 
 from events_app.matchmaking.rules import verify
 from events_app.matchmaking.rules.schedule.board import Board, board
@@ -33,6 +34,14 @@ class PlanRejectedError(Exception):
     """The verifier found fault with a plan: a mistake in the planner."""
 
 
+class Rank(NamedTuple):
+    """How good a timetable is, the greater the better: first its score, then its moves and its gaps, both below 0."""
+
+    worth: int
+    moves: int
+    gaps: int
+
+
 @dataclass
 class Search:
     """The state of one search. `best`: slots of the best timetable so far; `bound`: fewest gaps, as far as proved."""
@@ -42,28 +51,34 @@ class Search:
     limits: Limits
     home: Sequence[int] = ()
     best: list[int] | None = None
+    best_rank: Rank | None = None
     bound: int = 0
     optimal: bool = False
     infeasible: bool = False
     clash: News | None = None
     least: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.bound = sum(self.least)
+        self.most = sum(self.board.worth[m] for m in self.board.optional)
+
     def offer(self, slots: Sequence[int]) -> None:
         """Keep the timetable if it is complete, fair and better than the best."""
-        if self._complete(slots) and (self.best is None or self.rank(slots) > self.rank(self.best)):
-            self.best = list(slots)
+        each = Timetable(self.board, slots).gaps()
+        rank = self._rank(slots, sum(each))
+        if (self.best_rank is None or rank > self.best_rank) and self._complete(slots, each):
+            self.best, self.best_rank = list(slots), rank
 
-    def rank(self, slots: Sequence[int]) -> tuple[int, int, int]:
-        """Greatest score, fewest moves, fewest gaps: the greater the better."""
+    def _rank(self, slots: Sequence[int], gaps: int) -> Rank:
         worth = sum(self.board.worth[m] for m in self.board.optional if slots[m] != NOWHERE)
         moves = sum(NOWHERE not in (old, new) and old != new for old, new in zip(self.home, slots, strict=False))
-        return worth, -moves, -sum(Timetable(self.board, slots).gaps())
+        return Rank(worth, -moves, -gaps)
 
-    def _complete(self, slots: Sequence[int]) -> bool:
+    def _complete(self, slots: Sequence[int], gaps: Sequence[int]) -> bool:
         if any(must and slot == NOWHERE for must, slot in zip(self.board.required, slots, strict=True)):
             return False
-        each, spread = Timetable(self.board, slots).gaps(), self.board.spread
-        return spread is None or not each or max(each) - min(each) <= spread
+        spread = self.board.spread
+        return spread is None or not gaps or max(gaps) - min(gaps) <= spread
 
     def hear(self, news: Iterable[News]) -> None:
         for one in news:
@@ -81,10 +96,8 @@ class Search:
         """Nothing can be better than the best: proved by the search, or plain to see."""
         if self.optimal or self.infeasible:
             return True
-        if self.best is None or self.home:
-            return False
-        all_there = all(self.best[m] != NOWHERE or not self.board.worth[m] for m in self.board.optional)
-        return all_there and -self.rank(self.best)[2] <= self.bound
+        best = self.best_rank
+        return best is not None and best == Rank(self.most, 0, -self.bound)
 
 
 def plan(problem: Problem, limits: Limits = USUAL, warm_start: Iterable[Placed] | None = None) -> Plan:
@@ -106,7 +119,6 @@ def search(problem: Problem, limits: Limits, before: Iterable[Placed] | None, *,
     old = {one.meeting: one for one in before or ()}
     slots = [old[one.id].slot - 1 if one.id in old else NOWHERE for one in problem.meetings]
     state = Search(problem, numbers, limits, slots if keep else (), least=least_gaps(numbers))
-    state.bound = sum(state.least)
     random = Random(limits.seed)  # noqa: S311 - chance for a search, not for secrets
     table = begin(numbers, slots, random) if old else construct(numbers, random)
     state.offer(table.slot)
@@ -165,14 +177,15 @@ def _walk_on(state: Search, walk: Walk, prover: Prover | None, deadline: float) 
 
 
 def _cycle(state: Search, walk: Walk, prover: Prover | None, seconds: float) -> None:
-    began, best = monotonic(), walk.best
+    began, offered = monotonic(), walk.best
     while not state.settled and (gone := monotonic() - began) < seconds:
         walk.steps(STEPS, _heat(gone / seconds))
-        if walk.best < best:
-            best = walk.best
+        if walk.best < offered and walk.best <= state.bound:  # it may be the last word
+            offered = walk.best
             state.offer(walk.best_slots)
         if prover:
             state.hear(prover.news())
+    state.offer(walk.best_slots)
     walk.restart()
 
 
@@ -205,7 +218,7 @@ def _made(state: Search, slots: list[int], old: dict[str, Placed]) -> Plan:
     problem, numbers = state.problem, state.board
     before = {m: old[one.id].table for m, one in enumerate(problem.meetings) if one.id in old}
     tables = seat(numbers, slots, before)
-    gaps = -state.rank(slots)[2]
+    gaps = sum(Timetable(numbers, slots).gaps())
     done = Plan(
         "optimal" if state.settled else "feasible",
         meetings=tuple(Placed(problem.meetings[m].id, slots[m] + 1, tables[m]) for m in sorted(tables)),

@@ -55,7 +55,9 @@ def _short_of_tables(problem: Problem, board: Board) -> list[Reason]:
     if not crowd:
         return []
     room = board.tables * len(crowd.slots)
-    return [Reason("too_few_tables", {**_values(problem, crowd), "tables": board.tables, "room": room})]
+    people = dict.fromkeys(one for m in crowd.meetings for one in problem.meetings[m].between)
+    values = {**_values(problem, crowd), "participants": tuple(people), "tables": board.tables, "room": room}
+    return [Reason("too_few_tables", values)]
 
 
 def _values(problem: Problem, crowd: Crowd) -> dict[str, tuple[str, ...] | tuple[int, ...]]:
