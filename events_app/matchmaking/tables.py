@@ -17,6 +17,7 @@ class MatchingRun(Table, db=DB):
     status = Varchar(10, default="queued")
     stage = Varchar(12, null=True, default=None)
     progress = Real(default=0.0)
+    mode = Varchar(14, default="meetings", help_text="meetings, or introductions: proposals by mail, without a round")
     weights = JSONB(null=True, default=None)
     keep = Varchar(10, default="published")
     summary = JSONB(null=True, default=None)
@@ -53,3 +54,34 @@ class Match(Table, db=DB):
     starts_at = Timestamptz(null=True, default=None)
     ends_at = Timestamptz(null=True, default=None)
     meeting_table = Integer(null=True, default=None)
+
+
+class MatchingOpinion(Table, db=DB):
+    """What a registration said about meeting another; what it said against it, the other side never learns."""
+
+    id = UUID(primary_key=True, default=None)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade)
+    other = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    kind = Varchar(14, help_text="want, must, rather_not or work_together")
+    created_at = Timestamptz(default=None, help_text="since when it is for, or against, the meeting")
+
+
+class ContactAgreement(Table, db=DB):
+    """A registration agreed to exchange contact details with another; they are told once both did."""
+
+    id = UUID(primary_key=True, default=None)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade)
+    other = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    created_at = Timestamptz(default=None)
+    exchanged_at = Timestamptz(null=True, default=None, help_text="when both were told each other's contact")
+
+
+class MeetingFeedback(Table, db=DB):
+    """What a registration said afterwards about its talk with another; for the agent alone."""
+
+    id = UUID(primary_key=True, default=None)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade)
+    other = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    useful = Varchar(6, help_text="yes, partly, no, or none if there was no talk")
+    remark = Text(default="")
+    created_at = Timestamptz(default=None)
