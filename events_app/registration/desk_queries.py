@@ -53,6 +53,7 @@ class Person:
     event_title: str
     event_starts_at: datetime
     event_timezone: str
+    group: str | None
 
     @property
     def name(self) -> str:
@@ -105,8 +106,10 @@ SELECT a.id, a.given_name, a.family_name, a.email, a.role, a.status, t.admitted_
     WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until,
   r.id AS registration_id, r.organisation_name AS organisation,
   concat_ws(' ', r.contact_given_name, r.contact_family_name) AS contact_name, r.contact_email,
-  e.slug AS event_slug, e.title AS event_title, e.starts_at AS event_starts_at, e.timezone AS event_timezone
+  e.slug AS event_slug, e.title AS event_title, e.starts_at AS event_starts_at, e.timezone AS event_timezone,
+  g.key AS "group"
 FROM attendee a JOIN registration r ON r.id = a.registration JOIN event e ON e.id = a.event
+  LEFT JOIN ticket_group g ON g.id = r.ticket_group
   LEFT JOIN ticket t ON t.attendee_id = a.id
 WHERE a.event = ANY($1::uuid[]) AND a.erased_at IS NULL AND ($3::text IS NULL OR a.status = $3)
   AND (cardinality($2::text[]) = 0

@@ -13,7 +13,7 @@ from events_app.accounts import service as accounts
 from events_app.events import queries as event_queries
 from events_app.events import service as events
 from events_app.events.queries import EventRow
-from events_app.events.schemas import AgendaItem, EventPatch, Matchmaking, RegistrationWindow
+from events_app.events.schemas import AgendaItem, EventPatch, Group, Matchmaking, RegistrationWindow
 from events_app.kit import db
 from events_app.kit.errors import EventCancelled, EventFull
 from events_app.registration import desk_queries
@@ -355,3 +355,15 @@ async def test_approving_after_the_event_was_cancelled_is_refused(desk: httpx.As
     await events.store_cancellation(event, "", ADMIN)
     with pytest.raises(EventCancelled):
         await registrations.approve_registration(made.id, ADMIN)
+
+
+async def test_people_are_moved_to_another_group_from_the_list(desk: httpx.AsyncClient) -> None:
+    groups = [Group("firms", "Betriebe"), Group("press", "Presse")]
+    event = await make_event(cluster="own", groups=groups)
+    made = await make_registration(event, 1, group="firms")
+    assert "Betriebe" in (await desk.get(f"/desk/events/{event.slug}/people")).text
+    answer = await desk.post(f"/desk/registrations/{made.id}/group", data={"group": "press"})
+    assert answer.status_code == 303
+    after = await event_queries.by_slug(event.slug)
+    assert after is not None
+    assert [group.taken for group in after.groups] == [0, 1]

@@ -22,6 +22,7 @@ from events_app.registration.rules import invitations as rules
 from events_app.registration.rules.invitations import InvitationRow
 from events_app.registration.schemas import AttendeeIn, InvitationIn, InvitationPatch, RegistrationOut
 from events_app.registration.service.erase import erase_registration
+from events_app.registration.service.invitations import forget_invited
 from tests.factories import (
     ADMIN,
     auth,
@@ -365,3 +366,18 @@ async def test_a_wrong_code_is_shown_at_its_field_of_the_form(client: httpx.Asyn
     assert answer.status_code == 403
     assert "We don&#39;t know this code" in answer.text
     assert 'href="#f-invitation"' in answer.text
+
+
+async def test_invited_people_are_forgotten_when_contact_data_is(later: Later) -> None:
+    event = await make_event()
+    invited = [InvitationIn(label="Jonas Beck", email="j.beck@example.org"), InvitationIn(label="Presse", seats=3)]
+    await service.invite(event, invited, ADMIN)
+    days = app.current().retention_days
+    until_end = event.public.ends_at - datetime.now(UTC)
+    later(until_end + timedelta(days=days, minutes=-1))
+    await forget_invited()
+    assert {row.label for row in await invitation_queries.of_event(event.id)} == {"Jonas Beck", "Presse"}
+    later(until_end + timedelta(days=days, minutes=1))
+    await forget_invited()
+    rows = await invitation_queries.of_event(event.id)
+    assert [(row.label, row.email or "") for row in rows] == [("", ""), ("", "")]

@@ -12,6 +12,7 @@ from events_app.registration.desk.people import (
     decline,
     everybody,
     extend,
+    move_to_group,
     open_registration,
     people_of_event,
     promote,
@@ -34,4 +35,5 @@ routes: list[ControllerRouterHandler] = [
     decline,
     promote,
     extend,
+    move_to_group,
 ]

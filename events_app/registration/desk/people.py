@@ -100,6 +100,15 @@ async def promote(request: DeskRequest, registration_id: FromPath[UUID], attende
     return see_other(f"/desk/events/{slug}/people?status=waiting&done=promoted")
 
 
+@post(f"{REGISTRATION}/group", guards=[agent], include_in_schema=False, status_code=200)
+async def move_to_group(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
+    """Everybody of a registration into another ticket group, also where that is full."""
+    slug = await _event_to_run(request, registration_id)
+    await service.move_to_group(registration_id, str((await request.form()).get("group", "")), request.user)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/people?done=moved")
+
+
 @post(f"{REGISTRATION}/extend", guards=[agent], include_in_schema=False, status_code=200)
 async def extend(request: DeskRequest, registration_id: FromPath[UUID]) -> Response[Any]:
     slug = await _event_to_run(request, registration_id)

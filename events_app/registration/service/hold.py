@@ -15,6 +15,7 @@ from events_app.registration import choice_queries, queries
 from events_app.registration.rules import entry
 from events_app.registration.schemas import RegistrationIn, RegistrationOut
 from events_app.registration.service.answers import forget_sensitive_answers
+from events_app.registration.service.invitations import forget_invited
 from events_app.registration.service.register import as_json, checked, register
 from events_app.registration.service.view import get_registration
 
@@ -92,12 +93,16 @@ async def confirm_held(token: str) -> RegistrationOut:
 
 
 async def forget_expired() -> None:
-    """Drop what nobody confirmed in time, Idempotency-Keys after 24 hours, needs and sensitive answers after a week."""
+    """Drop what nobody confirmed in time, Idempotency-Keys after 24 hours, needs and sensitive answers after a week.
+
+    Whose own an invitation was goes when contact data does.
+    """
     now = clock.now()
     await db.execute("DELETE FROM held_submission WHERE expires_at <= $1", now)
     await db.execute("DELETE FROM idempotency_key WHERE created_at <= $1", now - queries.IDEMPOTENCY_KEPT)
     await choice_queries.forget_needs_of_past_events()
     await forget_sensitive_answers()
+    await forget_invited()
 
 
 def _token(held_id: UUID) -> str:

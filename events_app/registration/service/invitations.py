@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from msgspec import UNSET
@@ -111,6 +112,16 @@ def invitation_shown(event: EventRow, row: InvitationRow) -> InvitationOut:
 def invitation_url(event: EventRow, row: InvitationRow) -> str:
     """The registration form with the code filled in."""
     return f"{settings.current().root_url}/events/{event.slug}/register?invitation={row.written}"
+
+
+async def forget_invited() -> None:
+    """Forget for whom invitations were, `CLUSTERTREFF_RETENTION_DAYS` after the event's end; their numbers stay."""
+    await db.execute(
+        """UPDATE invitation i SET label = '', email = CASE WHEN i.email IS NULL THEN NULL ELSE '' END, updated_at = $1
+           FROM event e WHERE e.id = i.event AND e.ends_at <= $2 AND (i.label <> '' OR i.email <> '')""",
+        clock.now(),
+        clock.now() - timedelta(days=settings.current().retention_days),
+    )
 
 
 async def _locked(invitation_id: UUID) -> InvitationRow:
