@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,27 +13,36 @@ import msgspec
 
 from events_app.kit import db
 from events_app.matchmaking.rules.values import Components, Reason
-from events_app.matchmaking.schemas import Stage, Status
+from events_app.matchmaking.schemas import Mode, Stage, Status
 from events_app.registration.schemas import Training
 
 # With a confirmed attendee and the consent to be matched; `r` is the registration.
 MAY_BE_MATCHED = """r.match_consent AND EXISTS (
   SELECT 1 FROM attendee a WHERE a.registration = r.id AND a.status = 'confirmed')"""
+# A match that neither side spoke against before it was published. What is said later changes nothing for the other
+# side, which would learn it from the match's vanishing: it counts from the next run on.
+_SHOWN = """NOT EXISTS (SELECT 1 FROM matching_opinion o
+  WHERE o.kind IN ('rather_not', 'work_together')
+    AND o.created_at <= (SELECT coalesce(u.published_at, 'infinity') FROM matching_run u WHERE u.id = c.run)
+    AND (o.registration, o.other) IN ((c.company, c.partner), (c.partner, c.company)))"""
 # The run whose matches participants see: the one published last.
 _CURRENT = """SELECT id FROM matching_run WHERE event = $1 AND published_at IS NOT NULL
   ORDER BY published_at DESC, id LIMIT 1"""
 _RUN = """
-SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.stage, m.progress, m.summary, m.error, m.created_at,
-  m.started_at, m.finished_at, m.published_at
+SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.mode, m.stage, m.progress, m.summary, m.error,
+  m.created_at, m.started_at, m.finished_at, m.published_at
 FROM matching_run m JOIN event e ON e.id = m.event
 """
 _PAIR = """
-SELECT c.score, c.components, c.reasons, m.id AS match, m.starts_at, m.ends_at, m.meeting_table,
+SELECT c.score, c.components, c.reasons, m.id AS match, m.meeting_table,
+  (e.starts_at AT TIME ZONE e.timezone + m.starts_after) AT TIME ZONE e.timezone AS starts_at,
+  (e.starts_at AT TIME ZONE e.timezone + m.starts_after + m.lasts) AT TIME ZONE e.timezone AS ends_at,
   s.id AS s_id, s.organisation_name AS s_name, s.organisation_kind AS s_kind, s.organisation_postcode AS s_postcode,
   s.organisation_district AS s_district,
   o.id AS o_id, o.organisation_name AS o_name, o.organisation_kind AS o_kind, o.organisation_postcode AS o_postcode,
   o.organisation_district AS o_district
 FROM candidate c JOIN registration s ON s.id = c.company JOIN registration o ON o.id = c.partner
+  JOIN event e ON e.id = s.event
 """
 _training = msgspec.json.Decoder(Training)
 _components = msgspec.json.Decoder(dict[str, float])
@@ -46,8 +56,20 @@ class Unmatched(msgspec.Struct):
     reasons: tuple[Reason, ...]
 
 
+class Unplaced(msgspec.Struct):
+    """A match that found no slot, and why; the ids are registrations'."""
+
+    company: UUID
+    partner: UUID
+    reason: Reason
+
+
 class Summary(msgspec.Struct):
-    """What a run found, as stored: reasons as codes with values."""
+    """What a run found, as stored: reasons as codes with values.
+
+    `gaps` between meetings, summed over everybody, `fewest_gaps` a proved lower bound; none where no meetings were
+    planned. `proved_optimal` is of both matches and meetings.
+    """
 
     companies: int
     partners: int
@@ -58,6 +80,9 @@ class Summary(msgspec.Struct):
     proved_optimal: bool
     unmatched: tuple[Unmatched, ...]
     seconds: float
+    gaps: int | None = None
+    fewest_gaps: int | None = None
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 _summary = msgspec.json.Decoder(Summary)
@@ -71,6 +96,7 @@ class RunRow:
     event_title: str
     timezone: str
     status: Status
+    mode: Mode
     stage: Stage | None
     progress: float
     summary: Summary | None
@@ -98,6 +124,8 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Meeting:
+    """Its times follow the event: what is stored is the distance from its beginning, by the clock on the wall."""
+
     starts_at: datetime
     ends_at: datetime
     table: int | None
@@ -125,6 +153,8 @@ class Entrant:
 
     organisation: Organisation
     training: Training
+    directory_id: UUID | None = None
+    """Of the organisation in the directory, once it is filed there."""
 
 
 @dataclass(frozen=True)
@@ -162,13 +192,16 @@ async def pairs(run_id: UUID, *, matched_only: bool = False) -> Sequence[Pair]:
 
 
 async def matches_of(run_id: UUID, registration_id: UUID) -> Sequence[Pair]:
-    """One registration's matches in a run, the best first; without those whose other side withdrew since."""
+    """One registration's matches in a run, the best first.
+
+    Without those whose other side withdrew since, and those that one side spoke against before they were published.
+    """
     rows = await db.fetch(
         _PAIR
         + f"""JOIN match m ON m.candidate = c.id
           JOIN registration r ON r.id = CASE WHEN c.company = $2 THEN c.partner ELSE c.company END
-          WHERE c.run = $1 AND $2 IN (c.company, c.partner) AND {MAY_BE_MATCHED}
-          ORDER BY m.starts_at, c.score DESC, c.company, c.partner""",
+          WHERE c.run = $1 AND $2 IN (c.company, c.partner) AND {MAY_BE_MATCHED} AND {_SHOWN}
+          ORDER BY m.starts_after, c.score DESC, c.company, c.partner""",
         run_id,
         registration_id,
     )
@@ -181,11 +214,11 @@ async def names(event_id: UUID) -> Mapping[str, str]:
     return {str(row["id"]): row["organisation_name"] for row in rows}
 
 
-async def chosen_pairs(run_id: UUID) -> list[tuple[UUID, UUID]]:
-    """(company, partner) of each match."""
+async def chosen_pairs(run_id: UUID, *, shown_only: bool = False) -> list[tuple[UUID, UUID]]:
+    """(company, partner) of each match; `shown_only`: of those that participants see."""
     rows = await db.fetch(
-        """SELECT c.company, c.partner FROM match m JOIN candidate c ON c.id = m.candidate
-           WHERE m.run = $1 ORDER BY c.company, c.partner""",
+        f"""SELECT c.company, c.partner FROM match m JOIN candidate c ON c.id = m.candidate
+           WHERE m.run = $1 AND {_SHOWN if shown_only else "TRUE"} ORDER BY c.company, c.partner""",  # noqa: S608 - constant
         run_id,
     )
     return [(row["company"], row["partner"]) for row in rows]
@@ -205,7 +238,8 @@ async def entrants(event_id: UUID) -> Sequence[Entrant]:
     """The registrations that may be matched, by id; those that attend only are among them."""
     rows = await db.fetch(
         f"""SELECT r.id, r.organisation_name AS name, r.organisation_kind AS kind, r.organisation_postcode AS postcode,
-             r.organisation_district AS district, r.training
+             r.organisation_district AS district, r.training,
+             r.organisation AS directory_id
            FROM registration r WHERE r.event = $1 AND {MAY_BE_MATCHED} ORDER BY r.id""",  # noqa: S608 - constant
         event_id,
     )
@@ -223,7 +257,8 @@ async def still_matchable(ids: Sequence[UUID]) -> set[UUID]:
 
 def _entrant(row: dict[str, object]) -> Entrant:
     training = _training.decode(str(row.pop("training")))
-    return Entrant(Organisation(**row), training)  # type: ignore[arg-type] # columns as named in the query
+    directory_id: Any = row.pop("directory_id")
+    return Entrant(Organisation(**row), training, directory_id)  # type: ignore[arg-type] # columns as named in the query
 
 
 def _run(row: asyncpg.Record) -> RunRow:
@@ -234,6 +269,7 @@ def _run(row: asyncpg.Record) -> RunRow:
         event_title=row["title"],
         timezone=row["timezone"],
         status=row["status"],
+        mode=row["mode"],
         stage=row["stage"],
         progress=row["progress"],
         summary=None if row["summary"] is None else _summary.decode(row["summary"]),

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Boolean, ForeignKey, Integer, Real, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Interval, Real, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from events_app.events.tables import Event
 from events_app.kit.db import DB
-from events_app.registration.tables import Registration
+from events_app.registration.tables import Attendee, Registration
 
 
 class MatchingRun(Table, db=DB):
@@ -24,7 +24,8 @@ class MatchingRun(Table, db=DB):
     input_hash = Varchar(64, null=True, default=None)
     rules_version = Varchar(20, default="")
     error = Text(null=True, default=None)
-    cancel_requested = Boolean(default=False)
+    absent = JSONB(null=True, default=None, help_text="registrations left out because nobody of them came")
+    settled_before = Timestamptz(null=True, default=None, help_text="published meetings that begin earlier stay")
     attempts = Integer(default=0)
     created_at = Timestamptz(default=None)
     started_at = Timestamptz(null=True, default=None)
@@ -46,14 +47,37 @@ class Candidate(Table, db=DB):
 
 
 class Match(Table, db=DB):
-    """A chosen pair, with its meeting once it has one."""
+    """A chosen pair, with its meeting if it has one.
+
+    A meeting's time is kept as the clock's distance from the event's beginning, so that it moves with the event.
+    """
 
     id = UUID(primary_key=True, default=None)
     run = ForeignKey(MatchingRun, null=False, index=True, on_delete=OnDelete.cascade)
     candidate = ForeignKey(Candidate, null=False, unique=True, on_delete=OnDelete.cascade)
-    starts_at = Timestamptz(null=True, default=None)
-    ends_at = Timestamptz(null=True, default=None)
+    starts_after = Interval(null=True, default=None)
+    lasts = Interval(null=True, default=None)
     meeting_table = Integer(null=True, default=None)
+
+
+class MeetingDelegate(Table, db=DB):
+    """Who goes to an organisation's meetings: to all of them, or to the one with a certain counterpart."""
+
+    id = UUID(primary_key=True, default=None)
+    registration = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    counterpart = ForeignKey(Registration, null=True, default=None, index=True, on_delete=OnDelete.cascade)
+    attendee = ForeignKey(Attendee, null=False, index=True, on_delete=OnDelete.cascade)
+
+
+class MeetingPin(Table, db=DB):
+    """A meeting that the agent fixed to a time and a table; its id is the meeting's own."""
+
+    id = UUID(primary_key=True, default=None)
+    event = ForeignKey(Event, null=False, index=True, on_delete=OnDelete.cascade)
+    registration = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    counterpart = ForeignKey(Registration, null=False, index=True, on_delete=OnDelete.cascade)
+    starts_after = Interval()
+    meeting_table = Integer()
 
 
 class MatchingOpinion(Table, db=DB):
