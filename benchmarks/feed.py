@@ -11,15 +11,13 @@ from statistics import median
 from typing import Any, cast
 from uuid import uuid4
 
-import icalendar
 from litestar import Litestar, Response, get
 
 from benchmarks import stage
 from benchmarks.figures import Figure
 from benchmarks.world import World
 from events_app.app import create_app
-from events_app.calendar import queries, service
-from events_app.calendar.rules import Entry
+from events_app.calendar import ical, queries
 from events_app.kit import clock, db
 
 SLUG = "feed"
@@ -29,15 +27,17 @@ Pairs = list[tuple[float, float]]
 
 
 def feed(world: World) -> list[Figure]:
-    """Time per request, Litestar and gzip included, fetched and written anew for each, and of a 304.
+    """Time per request, Litestar and gzip included, fetched and put together anew for each, and of a 304.
+
+    The texts of entries that have not changed are remembered, as in a process that has shown the feed once.
 
     The baselines are bare handlers that send the same statement: one joins its rows as f-strings, with nothing
     cleaned, escaped or folded; one answers 304.
     """
     world.run(_fill)
     world.run(stage.tidy_tables)
-    anew, known, library = world.run(partial(_measured, world.pace.rounds, world.pace.seconds))
-    note = f"{queries.MOST} events; icalendar takes {library:.0f} ms to write them"
+    anew, known, first = world.run(partial(_measured, world.pace.rounds, world.pace.seconds))
+    note = f"{queries.MOST} events; the first request of a process {first:.0f} ms"
     return [Figure.of("feed", anew, "ms", note), Figure.of("feed-304", known, "ms")]
 
 
@@ -55,10 +55,13 @@ async def _fill() -> None:
 
 
 async def _measured(rounds: int, seconds: float) -> tuple[Pairs, Pairs, float]:
-    """(feed, 304) in ms as (ours, baseline) by round, and how long a library writes the feed."""
+    """(feed, 304) in ms as (ours, baseline) by round, and how long the first request takes that writes all entries."""
     ours, bare = create_app(), _bare()
     async with ours.lifespan(), bare.lifespan():
+        ical._published.cache_clear()  # noqa: SLF001 - as in a process that has just begun
+        began = time.perf_counter()
         etag, body = await _tagged(ours)
+        first = (time.perf_counter() - began) * 1000
         assert body.count(b"BEGIN:VEVENT") == queries.MOST
 
         async def anew() -> bytes:
@@ -67,10 +70,7 @@ async def _measured(rounds: int, seconds: float) -> tuple[Pairs, Pairs, float]:
 
         contests = [(anew, lambda: _asked(bare, "/feed")), (_known(ours, PATH, etag), _known(bare, "/known", etag))]
         found: list[Pairs] = [[await _side_by_side(n, seconds, *both) for n in range(rounds)] for both in contests]
-        entries = [service.public_entry(event) for event in await queries.public_events(SLUG, clock.now())]
-    began = time.perf_counter()
-    _by_library(entries)
-    return found[0], found[1], (time.perf_counter() - began) * 1000
+    return found[0], found[1], first
 
 
 def _bare() -> Litestar:
@@ -152,30 +152,3 @@ async def _asked(
     if into is not None:
         into.update(sent[0]["headers"])
     return b"".join(message.get("body", b"") for message in sent[1:])
-
-
-def _by_library(entries: list[Entry]) -> bytes:
-    """What `icalendar` writes of the same: ours before it wrote by hand."""
-    calendar = icalendar.Calendar()
-    for entry in entries:
-        event = icalendar.Event()
-        for name, value in (
-            ("UID", entry.uid),
-            ("SEQUENCE", entry.sequence),
-            ("DTSTAMP", entry.updated_at),
-            ("LAST-MODIFIED", entry.updated_at),
-            ("DTSTART", entry.starts_at),
-            ("DTEND", entry.ends_at),
-            ("SUMMARY", entry.summary),
-            ("DESCRIPTION", entry.description),
-            ("LOCATION", entry.location),
-            ("GEO", entry.position),
-            ("URL", entry.url),
-            ("CATEGORIES", list(entry.categories)),
-            ("ORGANIZER", f"mailto:{entry.organizer.email}"),
-            ("STATUS", entry.status.upper()),
-            ("TRANSP", "OPAQUE"),
-        ):
-            event.add(name, value)
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())

@@ -31,7 +31,7 @@ REFRESH = timedelta(hours=6)
 PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language, Cookie, Accept-Encoding"}
 """Anybody may keep it and asks each time whether it still holds; only the feed's name depends on the language."""
 PRIVATE = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "private, no-cache"}
-WRITING = 1
+WRITING = 2
 """Raise it when entries are written otherwise: programs then fetch what they have anew, though no event changed."""
 Web = Request[Any, Any, Any]
 

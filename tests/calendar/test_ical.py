@@ -34,7 +34,7 @@ ENTRY = Entry(
     remind=timedelta(hours=2),
 )
 ATTENDEE_LINE = (
-    'ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE;CN="Jördis Größlein"'
+    'ATTENDEE;CN="Jördis Größlein";CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE'
     ":mailto:joerdis@example.org"
 )
 
@@ -90,15 +90,15 @@ def test_request_says_everything_a_calendar_shows() -> None:
         "SEQUENCE:2",
         ATTENDEE_LINE,
         r"CATEGORIES:TAB_MINT,Auftakt\, groß",
+        "CONFERENCE;FEATURE=VIDEO;VALUE=URI:https://meet.example.org/auftakt",
         r"DESCRIPTION:Zeile 1\nZeile 2",
-        "URL:https://example.org/events/auftakt",
+        "GEO:51.482504;11.970545",
         "LAST-MODIFIED:20261001T083000Z",
         r"LOCATION:SaltLabs\, Musterstraße 7\, 06112 Halle (Saale)",
-        "GEO:51.482504;11.970545",
-        "CONFERENCE;FEATURE=VIDEO;VALUE=URI:https://meet.example.org/auftakt",
-        'ORGANIZER;CN="Clustertreff":mailto:events@example.org',
+        "ORGANIZER;CN=Clustertreff:mailto:events@example.org",
         "STATUS:CONFIRMED",
         "TRANSP:OPAQUE",
+        "URL:https://example.org/events/auftakt",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
         "DESCRIPTION:Auftakt TAB_MINT",
