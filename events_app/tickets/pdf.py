@@ -81,6 +81,16 @@ def compiled(template: str, values: Mapping[str, object]) -> bytes:
         return _compiled(template, inputs, [])
 
 
+def picture(template: str, values: Mapping[str, object], ppi: int) -> bytes:
+    """As `compiled`, the first page as a PNG."""
+    inputs = {name: json.dumps(value) for name, value in values.items()}
+    with _compiling:
+        pages = _compiler(template).compile(format="png", ppi=ppi, sys_inputs=inputs)
+    if not pages:
+        raise TypeError("typst gave no picture")
+    return pages if isinstance(pages, bytes) else pages[0]
+
+
 def _compiled(template: str, inputs: dict[str, str], standards: list[Any]) -> bytes:
     with _compiling:
         pdf = _compiler(template).compile(format="pdf", sys_inputs=inputs, pdf_standards=standards)

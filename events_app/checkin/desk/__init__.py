@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from events_app.checkin.desk import devices
+from events_app.checkin.desk import badges, devices
 
-routes: list[ControllerRouterHandler] = [*devices.routes]
+routes: list[ControllerRouterHandler] = [*devices.routes, *badges.routes]
