@@ -38,6 +38,7 @@ def run_out(run: RunRow, result: Result, language: Language) -> RunOut:
         matches=[_match(pair, words, run.timezone) for pair in result.pairs],
         published_at=None if run.published_at is None else in_zone(run.published_at, run.timezone),
         error=run.error,
+        mode=run.mode,
     )
 
 

@@ -44,7 +44,7 @@ ApiRequest = Request[Actor, Any, Any]
 )
 async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn] = DEFAULTS) -> RunQueued:
     """Queue a run that proposes partners for the event's organisations."""
-    run = await service.start_run(slug, request.user, data.weights, data.keep)
+    run = await service.start_run(slug, request.user, data.weights, data.keep, data.mode)
     await services_of(request).queue.wake("run_matching", str(run.id), job_id=f"matching:{run.id}")
     return RunQueued(run.id, run.status)
 

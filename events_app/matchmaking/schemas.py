@@ -15,6 +15,10 @@ Status = Literal["queued", "running", "done", "failed", "cancelled"]
 Stage = Literal["scoring", "selecting", "scheduling"]
 Keep = Literal["published", "none"]
 Side = Literal["company", "partner"]
+Mode = Literal["meetings", "introductions"]
+OpinionKind = Literal["want", "must", "rather_not", "work_together"]
+Agreement = Literal["mine", "theirs", "exchanged"]
+Useful = Literal["yes", "partly", "no", "none"]
 
 
 class CompanyWeightsIn(Struct, forbid_unknown_fields=True):
@@ -40,10 +44,14 @@ class WeightsIn(Struct, forbid_unknown_fields=True):
 
 
 class RunIn(Struct, forbid_unknown_fields=True, frozen=True):
-    """`keep`: of several best sets, take the one with the fewest changes against what is published."""
+    """`keep`: of several best sets, take the one with the fewest changes against what is published.
+
+    `mode`: a round of meetings, or introductions by mail; null: introductions where the event has no slots.
+    """
 
     weights: WeightsIn | None = None
     keep: Keep = "published"
+    mode: Mode | None = None
 
 
 class RunQueued(Struct):
@@ -131,3 +139,4 @@ class RunOut(Struct):
     matches: list[MatchOut]
     published_at: datetime | None
     error: str | None
+    mode: Mode

@@ -181,6 +181,14 @@ class Words:
         )
         return text % {"num": count}
 
+    def _all_together(self, count: int) -> str:
+        text = self.ngettext(
+            "the only organisation that fits is one you work with already",
+            "you work with all %(num)s organisations that fit already",
+            count,
+        )
+        return text % {"num": count}
+
     def _form_not_matched(self, form: str) -> str:
         return self._("no partners are proposed for this form: %(form)s") % {"form": self.form(form)}
 

@@ -112,3 +112,14 @@ def test_explain_keeps_to_the_three_largest_entries() -> None:
     needs = [Need("koch-koechin", form, places) for places, form in enumerate(["uelu", "ueba", "eq", "sprache"], 1)]
     reasons = why(needing(*needs), LEUNA)
     assert [reason.values["form"] for reason in reasons] == ["sprache", "eq", "ueba"]
+
+
+@pytest.mark.parametrize(("mine", "code"), [(True, "all_together"), (False, "none_left")])
+def test_explain_tells_of_working_together_whoever_said_so_alone(mine: bool, code: str) -> None:  # noqa: FBT001 - a parameter of the test
+    near = replace(BEDBURG, district="15088", together=frozenset(["d11"] if mine else []))
+    partner = replace(LEUNA, together=frozenset([] if mine else ["d52"]))
+    assert why(near, partner) == (Reason(code, {"count": 1}),)
+
+
+def test_explain_counts_another_registration_of_ones_own_organisation_as_nobody() -> None:
+    assert why(replace(BEDBURG, organisation="o"), replace(LEUNA, organisation="o")) == (Reason("no_offers", {}),)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,58 @@ def test_scores_never_fall_by_a_wish(one: Participant, other: Participant) -> No
     assert score_of(wishing, replace(other, wishes=frozenset("c"))) == score_of(wishing, other)
 
 
+APART = st.sampled_from(["vetoes", "together"])
+FREE_WEIGHTS = st.builds(
+    Weights,
+    st.builds(CompanyWeights, *[st.floats(0.01, 9)] * 3),
+    st.builds(PartnerWeights, *[st.floats(0.01, 9)] * 4),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(COMPANIES, PARTNERS, FREE_WEIGHTS, APART, st.sampled_from(["cp", "c", "p", ""]))
+def test_either_sides_word_keeps_a_pair_apart_whatever_the_weights(
+    one: Participant, other: Participant, weights: Weights, said: str, insisting: str
+) -> None:
+    one, other = _insisting(one, insisting), _insisting(other, insisting)
+    for apart in ((replace(one, **_named(said, "p")), other), (one, replace(other, **_named(said, "c")))):
+        assert score_pair(*apart, FACTS, weights) is None
+        assert len(score_all(apart, FACTS, weights)) == 0
+
+
+def _insisting(one: Participant, those: str) -> Participant:
+    return replace(one, musts=frozenset("cp") if one.id in those else frozenset())
+
+
+def _named(said: str, other: str) -> dict[str, Any]:
+    return {said: frozenset(other)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(COMPANIES, PARTNERS, FREE_WEIGHTS, st.booleans())
+def test_a_must_of_one_side_is_a_wish_and_of_both_a_pin(
+    one: Participant,
+    other: Participant,
+    weights: Weights,
+    mutual: bool,  # noqa: FBT001 - a property's parameter
+) -> None:
+    insisting = replace(one, musts=frozenset("p"))
+    found = score_pair(insisting, replace(other, musts=frozenset("c" if mutual else "")), FACTS, weights)
+    wished = score_pair(replace(one, wishes=frozenset("p")), other, FACTS, weights)
+    if mutual:
+        assert found is not None
+        assert found.pinned
+    else:
+        assert found == wished
+
+
+@settings(max_examples=100, deadline=None)
+@given(COMPANIES, PARTNERS)
+def test_two_registrations_of_one_organisation_are_never_a_pair(one: Participant, other: Participant) -> None:
+    same = [replace(who, organisation="o", musts=frozenset("cp")) for who in (one, other)]
+    assert len(score_all(same, FACTS)) == 0
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.tuples(OCCUPATIONS, OCCUPATIONS), st.tuples(FORMS, FORMS), st.tuples(THEMES, THEMES))
 def test_similarity_form_and_themes_are_symmetric(
@@ -153,6 +206,8 @@ ANYBODY = st.builds(
     wishes=IDS,
     musts=IDS,
     vetoes=st.frozensets(st.sampled_from("abcdefgh"), max_size=1),
+    together=st.frozensets(st.sampled_from("abcdefgh"), max_size=1),
+    organisation=st.sampled_from([None, None, "one", "other"]),
 )
 EVENTS = st.lists(ANYBODY, max_size=8).map(
     lambda people: [replace(one, id=name) for one, name in zip(people, "dbhafgce", strict=False)]

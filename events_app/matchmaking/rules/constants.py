@@ -41,4 +41,4 @@ WISH_BONUS: Final = 0.1
 
 THOUSANDTHS: Final = 1000
 EXPLAINED_ENTRIES: Final = 3
-RULES_VERSION: Final = "score-1"
+RULES_VERSION: Final = "score-2"

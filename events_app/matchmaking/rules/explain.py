@@ -8,6 +8,7 @@ entries with most places.
 | `no_profile` | | it neither needs nor offers anything |
 | `no_offers` / `no_needs` | | nobody else offers, or needs, anything |
 | `none_left` | count | there are so many that fit, but none had room or could be met |
+| `all_together` | count | there are so many that fit, and it said itself that it works with all of them already |
 | `form_not_matched` | form | the form asked for is information only |
 | `form_not_offerable` | form | an organisation of this kind may not offer the form |
 | `only_other_forms` | occupation, form, offered | the occupation is offered, in other forms only |
@@ -16,7 +17,8 @@ entries with most places.
 | `too_far` | occupation, form, within_km, nearest_km, nearest | some fit, but none near enough |
 | `no_location` | occupation, form | some fit, but the organisation gave neither district nor postcode |
 
-`nearest_km` and `nearest` are null where no postcodes are known. A veto is never told: it counts as `none_left`.
+`nearest_km` and `nearest` are null where no postcodes are known. A veto is never told: it counts as `none_left`, as
+does what only the other side said.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from events_app.matchmaking.rules.constants import (
     REACH_KM,
 )
 from events_app.matchmaking.rules.fit import admissible, form_factor, kilometres, nearness, similarity
-from events_app.matchmaking.rules.score import is_vetoed
+from events_app.matchmaking.rules.score import is_kept_apart, is_same
 from events_app.matchmaking.rules.values import Knowledge, Need, Offer, Participant, Reason
 
 _Entry = TypeVar("_Entry", Need, Offer)
@@ -78,11 +80,11 @@ class _Explainer:
     def why_not(self, one: Participant) -> Iterator[Reason]:
         if not one.needs and not one.offers:
             yield Reason("no_profile", {})
-        if one.needs and all(other.id == one.id for other, _ in self.offers):
+        if one.needs and all(is_same(other, one) for other, _ in self.offers):
             yield Reason("no_offers", {})
         else:
             yield from (self._unanswered(one, need) for need in _largest(one.needs))
-        if one.offers and all(other.id == one.id for other, _ in self.needs):
+        if one.offers and all(is_same(other, one) for other, _ in self.needs):
             yield Reason("no_needs", {})
         else:
             yield from (self._unasked(one, offer) for offer in _largest(one.offers))
@@ -91,14 +93,14 @@ class _Explainer:
         facts = self.knowledge.forms.get(need.form)
         if facts is None or not facts.matchable:
             return Reason("form_not_matched", {"form": need.form})
-        found = [_Pair(one, *rest) for rest in self.offered(need.occupation, need.form) if rest[0].id != one.id]
+        found = [_Pair(one, *rest) for rest in self.offered(need.occupation, need.form) if not is_same(rest[0], one)]
         return self._out_of_reach(one, need, found) if found else self._nobody_offers(one, need)
 
     def _unasked(self, one: Participant, offer: Offer) -> Reason:
         if not self._may(one, offer):
             return Reason("form_not_offerable", {"form": offer.form})
         seekers = self.sought(offer.occupation, offer.form)
-        found = [_Pair(other, one, offer) for other in seekers if other.id != one.id]
+        found = [_Pair(other, one, offer) for other in seekers if not is_same(other, one)]
         if found:
             return self._out_of_reach(one, offer, found)
         return Reason("no_company_seeks", {"occupation": offer.occupation, "form": offer.form})
@@ -108,17 +110,20 @@ class _Explainer:
         forms = {
             offer.form
             for other, offer in self.offers
-            if other.id != one.id and self._similar(need, offer) >= COUNTING_SIMILARITY
+            if not is_same(other, one) and self._similar(need, offer) >= COUNTING_SIMILARITY
         }
         if forms:
             return Reason("only_other_forms", {**named, "offered": sorted(forms)})
         return Reason("no_partner_trains", named)
 
     def _out_of_reach(self, one: Participant, entry: Need | Offer, fitting: list[_Pair]) -> Reason:
-        """Some fit: they are too far, or it is unknown where one is, or a veto keeps them apart."""
-        free = [pair for pair in fitting if not is_vetoed(pair.company, pair.partner)]
+        """Some fit: they are too far, or it is unknown where one is, or somebody's word keeps them apart."""
+        others = {pair.partner.id if pair.company.id == one.id else pair.company.id for pair in fitting}
+        free = [pair for pair in fitting if not is_kept_apart(pair.company, pair.partner)]
+        if others <= one.together:
+            return Reason("all_together", {"count": len(others)})
         if not free or any(nearness(*pair, self.knowledge).value > 0 for pair in free):
-            return Reason("none_left", {"count": len({(pair.company.id, pair.partner.id) for pair in fitting})})
+            return Reason("none_left", {"count": len(others)})
         named = {"occupation": entry.occupation, "form": entry.form}
         if one.district is None and one.point is None:
             return Reason("no_location", named)

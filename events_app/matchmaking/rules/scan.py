@@ -150,9 +150,10 @@ class _Scorer:
         self.fits = tables.fit >= ELIGIBLE_FIT
         self.on_sphere = np.array([_on_unit_sphere(one.point) for one in people])
         self.themes = _theme_bits(people)
-        vetoes = _keys(people, lambda one: one.vetoes)
+        apart = _keys(people, lambda one: one.vetoes | one.together)
         wishes = _keys(people, lambda one: one.wishes | one.musts)
-        self.vetoed = np.concatenate([vetoes, _turned(vetoes, len(people))])
+        self.apart = np.concatenate([apart, _turned(apart, len(people))])
+        self.organisation = _organisations(people)
         self.wished = np.concatenate([wishes, _turned(wishes, len(people))])
 
     def block(self, start: int, stop: int) -> _Pairs:
@@ -160,7 +161,8 @@ class _Scorer:
         company, partner = self._fitting(start, stop)
         one, other = self.tables.companies.position[company], self.tables.partners.position[partner]
         keys = one * len(self.people) + other
-        allowed = (one != other) & ~np.isin(keys, self.vetoed)
+        same = self.organisation[one] == self.organisation[other]
+        allowed = ~same & ~np.isin(keys, self.apart)
         found = _Pairs(one[allowed], other[allowed], keys[allowed])
         return self._scored(company[allowed], partner[allowed], found)
 
@@ -244,6 +246,12 @@ def _on_unit_sphere(point: tuple[float, float] | None) -> tuple[float, float, fl
         return (math.nan, math.nan, math.nan)
     lat, lon = map(math.radians, point)
     return (math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat))
+
+
+def _organisations(people: Sequence[Participant]) -> Whole:
+    """A number for each organisation; who names none is one of its own."""
+    number: dict[str, int] = {}
+    return np.array([number.setdefault(one.organisation or f"of {one.id}", len(number)) for one in people], np.int64)
 
 
 def _theme_bits(people: Sequence[Participant]) -> npt.NDArray[np.uint64]:

@@ -31,7 +31,7 @@ def score_pair(
     """The pair with its score, components and reasons; None if it can't be matched.
 
     `company` is the side that needs, `partner` the side that offers. A pin lets a pair in that no threshold would,
-    a veto of either side keeps any pair out.
+    a veto of either side keeps any pair out, and so does, neutrally, that they work together already.
     """
     if not may_be_paired(company, partner):
         return None
@@ -77,8 +77,17 @@ def one_direction_each(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def may_be_paired(company: Participant, partner: Participant) -> bool:
-    sides = company.id != partner.id and bool(company.needs and partner.offers)
-    return sides and not is_vetoed(company, partner)
+    sides = not is_same(company, partner) and bool(company.needs and partner.offers)
+    return sides and not is_kept_apart(company, partner)
+
+
+def is_same(one: Participant, other: Participant) -> bool:
+    """One registration, or two of one organisation."""
+    return one.id == other.id or (one.organisation is not None and one.organisation == other.organisation)
+
+
+def is_kept_apart(one: Participant, other: Participant) -> bool:
+    return is_vetoed(one, other) or other.id in one.together or one.id in other.together
 
 
 def is_vetoed(one: Participant, other: Participant) -> bool:

@@ -39,7 +39,8 @@ class Offer(NamedTuple):
 class Participant:
     """A registration as the rules see it; `id` is its UUID as text, `point` its latitude and longitude in degrees.
 
-    `wishes`, `musts` and `vetoes` hold the ids of others it wants to meet, must meet, and rather not.
+    `wishes`, `musts` and `vetoes` hold the ids of others it wants to meet, must meet, and rather not; `together` those
+    it works with already. `organisation` tells registrations of one organisation, which are never matched.
     """
 
     id: str
@@ -52,6 +53,8 @@ class Participant:
     wishes: frozenset[str] = frozenset()
     musts: frozenset[str] = frozenset()
     vetoes: frozenset[str] = frozenset()
+    together: frozenset[str] = frozenset()
+    organisation: str | None = None
 
 
 class FormFacts(NamedTuple):

@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from events_app.kit import clock, db
-from events_app.matchmaking.schemas import Keep, Stage
+from events_app.matchmaking.schemas import Keep, Mode, Stage
 
 BEAT_SECONDS = 1.0
 SILENCE_SECONDS = 30
@@ -44,6 +44,7 @@ class Claim:
     attempt: int
     weights: str | None
     keep: Keep
+    mode: Mode = "meetings"
     stage: Stage = "scoring"
     progress: float = 0.0
     lost: bool = field(default=False, init=False)
@@ -62,14 +63,14 @@ async def take(run_id: UUID) -> Claim | None:
              started_at = $3, heartbeat_at = clock_timestamp()
            WHERE id = $1 AND (status = 'queued' OR (status = 'running' AND
              heartbeat_at < clock_timestamp() - make_interval(secs => $2)))
-           RETURNING id, event, attempts, weights, keep""",
+           RETURNING id, event, attempts, weights, keep, mode""",
         run_id,
         SILENCE_SECONDS,
         clock.now(),
     )
     if row is None:
         return None
-    return Claim(row["id"], row["event"], row["attempts"], row["weights"], row["keep"])
+    return Claim(row["id"], row["event"], row["attempts"], row["weights"], row["keep"], row["mode"])
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from events_app.kit.errors import Conflict, EventCancelled, FieldError, Invalid,
 from events_app.matchmaking import queries
 from events_app.matchmaking.queries import Pair, RunRow
 from events_app.matchmaking.rules.values import CompanyWeights, PartnerWeights, Reason, Weights
-from events_app.matchmaking.schemas import Keep, WeightsIn
+from events_app.matchmaking.schemas import Keep, Mode, WeightsIn
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,20 @@ class Result:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-async def start_run(slug: str, actor: Actor, weights: WeightsIn | None = None, keep: Keep = "published") -> RunRow:
-    """Queue a run; the caller wakes a worker. Raises `RunActive`, `EventCancelled` or `Invalid` (weights)."""
+async def start_run(
+    slug: str, actor: Actor, weights: WeightsIn | None = None, keep: Keep = "published", mode: Mode | None = None
+) -> RunRow:
+    """Queue a run; the caller wakes a worker. Raises `RunActive`, `EventCancelled` or `Invalid` (weights).
+
+    Without a `mode`, an event that has no slots for meetings gets introductions.
+    """
     event = await events.managed_event(slug, actor)
     if event.public.status == "cancelled":
         raise EventCancelled
     run_id, stored = uuid4(), stored_weights(weights)
+    mode = mode or ("meetings" if event.public.matchmaking.slots else "introductions")
     async with db.transaction():
-        if not await _insert(run_id, event.id, stored, keep):
+        if not await _insert(run_id, event.id, stored, keep, mode):
             raise RunActive
         await note(actor, "matching-run-started", run_id, event.id)
     return await reread(run_id)
@@ -140,16 +146,18 @@ def rule_weights(stored: str | None) -> Weights:
     return Weights(CompanyWeights(**sides["company"]), PartnerWeights(**sides["partner"]))
 
 
-async def _insert(run_id: UUID, event_id: UUID, weights: str | None, keep: Keep) -> bool:
+async def _insert(run_id: UUID, event_id: UUID, weights: str | None, keep: Keep, mode: Mode) -> bool:
     """Whether the run is queued; not while another one of the event waits or works."""
     inserted = await db.execute(
-        """INSERT INTO matching_run (id, event, status, progress, weights, keep, attempts, created_at, heartbeat_at)
-           VALUES ($1, $2, 'queued', 0, $3, $4, 0, $5, clock_timestamp())
+        """INSERT INTO matching_run (id, event, status, progress, weights, keep, attempts, created_at, mode,
+             heartbeat_at)
+           VALUES ($1, $2, 'queued', 0, $3, $4, 0, $5, $6, clock_timestamp())
            ON CONFLICT (event) WHERE status IN ('queued', 'running') DO NOTHING""",
         run_id,
         event_id,
         weights,
         keep,
         clock.now(),
+        mode,
     )
     return inserted == 1

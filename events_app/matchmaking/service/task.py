@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
 from events_app import reference
 from events_app.events import queries as events
 from events_app.kit.errors import EventNotFound
-from events_app.matchmaking import queries
+from events_app.matchmaking import opinion_queries, queries
+from events_app.matchmaking.opinion_queries import Opinion
 from events_app.matchmaking.queries import Entrant
 from events_app.matchmaking.rules.constants import RULES_VERSION
 from events_app.matchmaking.rules.values import Need, Offer, Participant, Weights
+from events_app.matchmaking.schemas import OpinionKind
 from events_app.matchmaking.service.claims import Claim
 from events_app.matchmaking.service.runs import rule_weights
+
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,10 @@ async def load(claim: Claim) -> Task:
     if event is None:
         raise EventNotFound
     entrants = await queries.entrants(event.id)
+    said = _said(await opinion_queries.opinions_of_event(event.id), {one.organisation.id for one in entrants})
     limits = event.public.matchmaking
     return Task(
-        participants=tuple(participant(one) for one in entrants),
+        participants=tuple(participant(one, said.get(one.organisation.id)) for one in entrants),
         weights=rule_weights(claim.weights),
         per_company=limits.max_meetings_per_company,
         per_partner=limits.max_meetings_per_partner,
@@ -61,8 +69,12 @@ async def load(claim: Claim) -> Task:
     )
 
 
-def participant(entrant: Entrant) -> Participant:
-    """A registration as the rules see it; without a district, that of its postcode's main town."""
+def participant(entrant: Entrant, said: Mapping[OpinionKind, Iterable[UUID]] | None = None) -> Participant:
+    """A registration as the rules see it; without a district, that of its postcode's main town.
+
+    `said`: of whom it said what.
+    """
+    named = {kind: frozenset(map(str, others)) for kind, others in (said or {}).items()}
     who, training = entrant.organisation, entrant.training
     district = who.district or _district_of(who.postcode)
     return Participant(
@@ -75,7 +87,21 @@ def participant(entrant: Entrant) -> Participant:
             Offer(one.occupation, one.form, one.places, frozenset(one.districts), one.remote) for one in training.offers
         ),
         themes=frozenset(training.themes),
+        wishes=named.get("want", NOBODY),
+        musts=named.get("must", NOBODY),
+        vetoes=named.get("rather_not", NOBODY),
+        together=named.get("work_together", NOBODY),
+        organisation=None if entrant.directory_id is None else str(entrant.directory_id),
     )
+
+
+def _said(opinions: Iterable[Opinion], present: set[UUID]) -> Mapping[UUID, Mapping[OpinionKind, list[UUID]]]:
+    """What each registration said of others that take part."""
+    found: dict[UUID, dict[OpinionKind, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    for one in opinions:
+        if one.other in present:
+            found[one.registration][one.kind].append(one.other)
+    return found
 
 
 def _district_of(postcode: str | None) -> str | None:
