@@ -278,6 +278,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("manage-seen-by-staff", "/registrations/{of_confirmed}", staff=True),
     Scene("desk-devices", "/desk/events/{open}/devices", staff=True),
     Scene("desk-device", "/desk/events/{open}/devices/{device}", staff=True),
+    Scene("desk-badges", "/desk/events/{open}/badges", staff=True),
+    Scene("desk-badges-nobody", "/desk/events/{open}/badges?status=waiting&format=folded", staff=True),
     Scene("desk-matching", "/desk/events/{exchange}/matching", staff=True),
     Scene("desk-matching-publish", "/desk/events/{exchange}/matching/{run}/publish", staff=True),
     Scene("desk-answers", "/desk/events/{asking}/answers", staff=True),
