@@ -183,6 +183,12 @@ async def of_attendees(attendee_ids: Sequence[UUID]) -> dict[UUID, TicketRow]:
     return {row["attendee_id"]: ticket_row(row) for row in rows}
 
 
+async def was_admitted(ticket_id: UUID) -> bool:
+    """Whether the door has let its holder in, on any day."""
+    found: bool = await db.fetch_value("SELECT admitted_at IS NOT NULL FROM ticket WHERE id = $1", ticket_id)
+    return found
+
+
 async def by_token(token: str) -> TicketRow | None:
     """The ticket of a link, if the link is genuine and has not been replaced."""
     ticket_id = link_id(token)

@@ -45,6 +45,7 @@ async def ticket(request: Web, ticket_token: FromPath[str]) -> Response[Any]:
 
 async def _page(request: Web) -> Response[str]:
     held, event = request.auth, await _event(request.auth)
+    over = event_rules.is_over(event.public.ends_at, clock.now())
     online = event.online_url if event.public.mode != "onsite" and _code(event, held) is not None else None
     return page(
         request,
@@ -54,7 +55,8 @@ async def _page(request: Web) -> Response[str]:
         event=event.public,
         row=event,
         path=f"/tickets/{held.token}",
-        over=event_rules.is_over(event.public.ends_at, clock.now()),
+        over=over,
+        admitted=over and await service.was_admitted(held.id),
         where=calendar.event_place(event),
         online_url=online,
         feed_path=f"/feeds/{await calendar.feed_token(held.attendee_id)}.ics",

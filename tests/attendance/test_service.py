@@ -259,6 +259,8 @@ async def test_certificate_is_for_the_admitted_after_the_event(client: httpx.Asy
     await admitted(event, made.attendees[0])
     assert (await client.get(paths[0])).status_code == 404
     at(event.public.ends_at)
+    pages = [(await client.get(path.removesuffix("/certificate.pdf"))).text for path in paths]
+    assert ["certificate.pdf" in page for page in pages] == [True, False]
     answer = await client.get(paths[0])
     assert answer.content.startswith(b"%PDF")
     assert (await client.get(paths[1])).status_code == 404
