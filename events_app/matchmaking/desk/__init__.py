@@ -1,0 +1,5 @@
+"""The cooperation exchange in the back office."""
+
+from events_app.matchmaking.desk import runs
+
+routes = [*runs.routes]

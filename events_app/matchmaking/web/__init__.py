@@ -1,0 +1,5 @@
+"""What a registration's contact sees and says of partners, below its manage page."""
+
+from events_app.matchmaking.web import proposals
+
+routes = [*proposals.routes]
