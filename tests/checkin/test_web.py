@@ -59,6 +59,48 @@ async def test_door_has_a_text_for_everything_its_scripts_say(client: httpx.Asyn
     }
 
 
+async def test_service_worker_may_serve_the_page_above_its_folder_and_is_asked_for_each_time(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/door/sw.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["service-worker-allowed"] == "/door"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_service_worker_keeps_every_file_that_the_page_names(client: httpx.AsyncClient) -> None:
+    script, page = (await client.get("/door/sw.js")).text, (await client.get("/door")).text
+    kept = json.loads(script.partition("=")[2].partition(";\n")[0])
+    wanted = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    assert len(wanted) > 5
+    assert wanted <= set(kept["files"])
+    assert any(path.endswith(".wasm") for path in kept["files"])
+    assert [(await client.get(path)).status_code for path in kept["files"]] == [200] * len(kept["files"])
+    assert kept["languages"] == ["de", "en"]
+
+
+async def test_service_worker_stays_the_same_until_the_page_changes(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german, english = [await client.get("/door/sw.js", headers={"Accept-Language": one}) for one in ("de", "en")]
+    assert german.content == english.content
+    monkeypatch.setattr("events_app.checkin.web.KINDS", {"company": "Company"})
+    assert (await client.get("/door/sw.js")).content != german.content
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "Einlass"), ("en", "Door")])
+async def test_manifest_makes_the_page_an_app(client: httpx.AsyncClient, language: str, name: str) -> None:
+    link = f"/door/manifest.webmanifest?lang={language}"
+    assert f'<link rel="manifest" href="{link}">' in (await client.get(f"/door?lang={language}")).text
+    answer = await client.get(link)
+    described = answer.json()
+    assert answer.headers["content-type"].startswith("application/manifest+json")
+    assert (described["short_name"], described["start_url"], described["scope"]) == (name, "/door", "/door")
+    assert {icon["sizes"] for icon in described["icons"]} == {"192x192", "512x512"}
+    assert [(await client.get(icon["src"])).status_code for icon in described["icons"]] == [200, 200]
+
+
 @pytest.mark.parametrize(
     ("code", "shown"), [("acd-234", "ACD234"), ("", ""), ('"><script>alert(1)</script>', ""), ("%00", "")]
 )

@@ -3,86 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from PIL import Image
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import Route, expect
 
 from events_app.checkin import service
-from events_app.checkin.schemas import DeviceIn
 from events_app.kit import db
 from events_app.registration import service as registrations
-from events_app.registration.schemas import AttendeeOut, SwapIn
-from events_app.tickets import qr
+from events_app.registration.schemas import SwapIn
 from tests.checkin.doorway import Doorway, open_door
+from tests.e2e import measures
 from tests.e2e.conftest import OpenBrowser
+from tests.e2e.doors import (
+    CAMERA,
+    code_of,
+    expect_answer,
+    film,
+    paired_page,
+    pairing_code,
+    ready_offline,
+    scan_by_handheld,
+)
 from tests.factories import ADMIN
 
 pytestmark = [pytest.mark.browser]
-
-PICTURE = (1280, 720)
-FRAMES_PER_CODE = 20
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-
-
-def film(path: Path, codes: Sequence[str | None]) -> str:
-    """A camera's film as a Chromium flag: each code's QR for a while, nothing in between; it runs in a loop."""
-    with path.open("wb") as file:
-        for code in codes:
-            file.write(_frame(code) * FRAMES_PER_CODE)
-            file.write(_frame(None) * FRAMES_PER_CODE)
-    return f"--use-file-for-fake-video-capture={path}"
-
-
-def _frame(code: str | None) -> bytes:
-    picture = Image.new("RGB", PICTURE, "#9a958c")
-    if code is not None:
-        symbol = Image.open(io.BytesIO(qr.png(code))).convert("RGB").resize((420, 420)).rotate(4, fillcolor="#9a958c")
-        picture.paste(symbol, (430, 150))
-    jpeg = io.BytesIO()
-    picture.save(jpeg, "JPEG", quality=80)
-    return jpeg.getvalue()
-
-
-async def pairing_code(place: Doorway, name: str = "Tür 2") -> str:
-    return (await service.create_device(place.event.slug, DeviceIn(name), ADMIN)).pairing_code
-
-
-async def paired_page(context: BrowserContext, address: str, place: Doorway) -> Page:
-    """A door's page, paired by the link of the QR on the desk."""
-    page = await context.new_page()
-    await page.goto(f"{address}/door/pair?code={await pairing_code(place)}")
-    await page.get_by_role("button", name="Dieses Gerät koppeln").click()
-    await expect(page.locator(".door")).to_have_attribute("data-screen", "scan")
-    return page
-
-
-async def expect_answer(page: Page, result: str, *texts: str) -> None:
-    answer = page.locator("[data-door-answer]")
-    await expect(answer).to_have_attribute("data-result", result)
-    await expect(answer).to_be_visible()
-    for text in texts:
-        await expect(answer).to_contain_text(text)
-
-
-async def scan_by_handheld(page: Page, code: str, *, enter: bool = True) -> None:
-    """Keys faster than any hand, as a scanner in keyboard mode sends them."""
-    keys = [*code, *(["Enter"] if enter else [])]
-    await page.evaluate(
-        """keys => keys.forEach(key => document.activeElement.dispatchEvent(
-             new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})))""",
-        keys,
-    )
-
-
-def code_of(person: AttendeeOut) -> str:
-    assert person.code is not None
-    return person.code
 
 
 @pytest.fixture
@@ -209,37 +155,34 @@ async def test_each_refusal_says_what_to_do(place: Doorway, live_server: str, op
         await expect_answer(page, "refused", text)
 
 
-async def test_scans_without_network_are_kept_and_sent_later(
-    place: Doorway, live_server: str, open_browser: OpenBrowser
-) -> None:
+async def test_late_answers_that_differ_are_told(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:
     context = await open_browser()
     page = await paired_page(context, live_server, place)
-    await context.set_offline(True)
-    for person in place.people[:2]:
-        await scan_by_handheld(page, code_of(person))
-        await expect_answer(page, "kept", "Nicht geprüft", "Keine Verbindung")
-    await expect(page.get_by_text("2 warten")).to_be_visible()
-    await expect(page.locator("[data-line]")).to_have_attribute("data-online", "no")
-    assert await db.fetch_value("SELECT count(*) FROM scan") == 0
-    await context.set_offline(False)
-    await expect(page.locator("[data-pending]")).to_be_hidden()
-    await expect(page.get_by_text("2 drin, 3 erwartet")).to_be_visible()
-    assert await db.fetch_value("SELECT count(*) FROM scan WHERE offline AND result = 'admitted'") == 2
-
-
-async def test_kept_scans_survive_a_reload_and_late_refusals_are_told(
-    place: Doorway, live_server: str, open_browser: OpenBrowser
-) -> None:
+    await ready_offline(page)
     await place.scan(place.people[0].code)
-    context = await open_browser()
-    page = await paired_page(context, live_server, place)
-    await page.route("**/api/v1/door/scans", lambda route: route.abort())
+    await page.route("**/api/v1/door/**", lambda route: route.abort())
     await scan_by_handheld(page, code_of(place.people[0]))
-    await expect_answer(page, "kept")
-    await page.unroute("**/api/v1/door/scans")
+    await expect_answer(page, "admitted", place.people[0].name)
+    await expect(page.get_by_text("1 wartet")).to_be_visible()
+    await page.unroute("**/api/v1/door/**")
     await page.reload()
-    await expect(page.get_by_text(f"Nachträglich geprüft, nicht eingelassen: {place.people[0].name}")).to_be_visible()
+    await expect(page.get_by_text(f"Nachträglich geprüft, anderes Ergebnis: {place.people[0].name}")).to_be_visible()
     await expect(page.locator("[data-pending]")).to_be_hidden()
+    assert await db.fetch_value("SELECT count(*) FROM scan WHERE conflict") == 1
+
+
+async def test_device_without_a_list_keeps_what_it_can_not_judge(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    context = await open_browser(service_workers="block")
+    await context.route("**/api/v1/door/**", lambda route: route.abort())
+    page = await paired_page(context, live_server, place)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "kept", "Nicht geprüft", "Keine Verbindung")
+    await expect(page.get_by_text("Offline, ohne Liste")).to_be_visible()
+    await context.unroute("**/api/v1/door/**")
+    await expect(page.locator("[data-pending]")).to_be_hidden()
+    assert await db.fetch_value("SELECT count(*) FROM scan WHERE offline AND result = 'admitted'") == 1
 
 
 async def test_revoked_device_goes_back_to_pairing(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:
@@ -274,27 +217,21 @@ async def test_every_screen_is_accessible(
     page = await context.new_page()
     await page.goto(f"{live_server}/door")
     await expect(page.get_by_label("Kopplungscode")).to_be_visible()
-    await expect_no_barrier(page)
+    assert await measures.barriers(page) == []
     page = await paired_page(context, live_server, place)
-    await expect_no_barrier(page)
+    assert await measures.barriers(page) == []
     for code in (code_of(place.people[0]), "4006381333931"):
         await scan_by_handheld(page, code)
         await expect(page.locator("[data-door-answer]")).to_be_visible()
-        await expect_no_barrier(page)
+        assert await measures.barriers(page) == []
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Menü").click()
-    await expect_no_barrier(page)
+    assert await measures.barriers(page) == []
     await page.get_by_role("button", name="Schließen").click()
     await page.get_by_role("button", name="Name oder Kurzcode").click()
     await page.get_by_role("searchbox").fill("werkstatt")
     await expect(page.locator("[data-found] input")).to_have_count(3)
-    await expect_no_barrier(page)
-
-
-async def expect_no_barrier(page: Page) -> None:
-    """What axe finds by itself, by the rules of WCAG 2.2 AA."""
-    found = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    assert found.response["violations"] == [], found.generate_report()
+    assert await measures.barriers(page) == []
 
 
 async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:
@@ -308,19 +245,6 @@ async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: s
     await scan_by_handheld(page, code_of(place.people[0]))
     await expect_answer(page, "checking", "Wird geprüft")
     await expect_answer(page, "admitted", place.people[0].name)
-
-
-async def test_scan_that_can_not_even_be_kept_says_so(
-    place: Doorway, live_server: str, open_browser: OpenBrowser
-) -> None:
-    context = await open_browser()
-    page = await paired_page(context, live_server, place)
-    await page.evaluate(
-        "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') } }"
-    )
-    await context.set_offline(True)
-    await scan_by_handheld(page, code_of(place.people[0]))
-    await expect_answer(page, "kept", "nicht gespeichert")
 
 
 async def test_key_held_down_in_the_search_field_is_no_scan(

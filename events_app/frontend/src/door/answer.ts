@@ -1,28 +1,65 @@
 import { first } from "../lib/dom";
-import type { Result, ScanResult } from "./api";
-import { write } from "./dom";
+import type { Result, ScanResult, WalkedIn } from "./api";
+import { announce, write } from "./dom";
 import { say, timeOf } from "./texts";
 
 /** The answer over the whole screen; the next scan replaces it without a tap. */
-export type Look = Result | "kept" | "checking";
-export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[] };
+export type Look = Result | "kept" | "checking" | "locked";
+/** `mark`: what is unusual about it, in a few words. */
+export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string };
 
-/** How long each stands unless something newer comes; 0: until then. */
-const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0 };
-
-export function answerTo(result: ScanResult): Answer {
-  const key = result.result === "refused" ? (result.reason ?? "unknown_ticket") : result.result;
-  const time = result.first_scanned_at ? timeOf(result.first_scanned_at) : "";
-  const { name = "", organisation = "" } = result.attendee ?? {};
-  return { look: result.result, name, organisation, detail: say(key, { time }), list: [] };
-}
+/** How long each stands unless something newer comes; 0: until then, but where nobody can tap (kiosk). */
+const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0, locked: 0 };
+const KIOSK_MS = 6000;
+const SHORT_CODE_GROUPS = /^(.{4})(.{4})$/;
 
 export const CHECKING: Answer = { look: "checking", name: "", organisation: "", detail: "", list: [] };
 
-/** Nobody could judge it: a typed code is shown, so that it can be compared. `kept`: it will be judged later. */
-export function answerWithoutServer(code: string, kept: boolean): Answer {
-  const name = code.length <= 12 ? code : "";
-  return { look: "kept", name, organisation: "", detail: say(kept ? "kept" : "not_kept"), list: [] };
+export function answerTo(result: ScanResult): Answer {
+  const { name = "", organisation = "" } = result.attendee ?? {};
+  const detail = said(keyOf(result), result.first_scanned_at, result.door ?? "");
+  return { look: result.result, name, organisation, detail, list: [] };
+}
+
+/** This device's own judgement; `stored`: it will be sent even if the page is closed. */
+export function answerOffline(look: Result, name: string, organisation: string, key: string, stored: boolean, first?: number): Answer {
+  const detail = [said(key, first ?? null), stored ? "" : say("not_stored")].filter(Boolean).join(" ");
+  const answer = { look, name, organisation, detail, list: [] };
+  return key === "unlisted" ? { ...answer, mark: say("mark_unlisted") } : answer;
+}
+
+/** Nobody could judge it: a typed code is shown, so that it can be compared. `stored`: it will be judged later. */
+export function answerWithoutServer(code: string, stored: boolean): Answer {
+  return { look: "kept", name: isTyped(code) ? code : "", organisation: "", detail: say(stored ? "kept" : "not_kept"), list: [] };
+}
+
+/** Somebody without a registration is in; the short code is theirs from now on. */
+export function answerToWalkIn(made: WalkedIn): Answer {
+  const detail = say("walk_in_done", { code: made.short_code.replace(SHORT_CODE_GROUPS, "$1-$2") });
+  return { look: made.result, name: made.name, organisation: made.organisation, detail, list: [] };
+}
+
+export function answerToGroup(names: string[], stored: boolean): Answer {
+  return { ...answerOffline("admitted", say("people", { count: names.length }), "", "admitted", stored), list: names };
+}
+
+/** The server has not been heard of for too long: this device may have been withdrawn. */
+export function locked(): Answer {
+  return { look: "locked", name: "", organisation: "", detail: say("lease_over"), list: [] };
+}
+
+/** Short enough to have been typed by hand. */
+export function isTyped(code: string): boolean {
+  return code.length <= 12;
+}
+
+function keyOf({ result, reason, door }: ScanResult): string {
+  if (result === "refused") return reason ?? "unknown_ticket";
+  return result === "already_inside" && door ? "already_inside_door" : result;
+}
+
+function said(key: string, first: string | number | null, door = ""): string {
+  return say(key, { time: first === null ? "" : timeOf(first), door });
 }
 
 /** Several people admitted together: one look for all, the exceptions by name. */
@@ -31,11 +68,7 @@ export function answerToSeveral(results: ScanResult[]): Answer {
   if (only && results.length === 1) return answerTo(only);
   const failed = results.filter((result) => result.result !== "admitted");
   const admitted = results.length - failed.length;
-  const names = (of: ScanResult[]): string[] => of.map((result) => result.attendee?.name ?? "–");
-  if (failed.length === 0) {
-    const list = names(results);
-    return { look: "admitted", name: say("people", { count: admitted }), organisation: "", detail: say("admitted"), list };
-  }
+  if (failed.length === 0) return answerToGroup(results.map((result) => result.attendee?.name ?? "–"), true);
   const detail = say("several", { admitted, others: failed.length });
   const list = failed.map((result) => `${result.attendee?.name ?? "–"}: ${say(`word_${result.result}`)}`);
   const look = failed.some((result) => result.result === "refused") ? "refused" : "already_inside";
@@ -47,7 +80,8 @@ export class AnswerView {
   private readonly door = first(".door", HTMLElement);
   private timer = 0;
 
-  constructor() {
+  /** `unattended`: nobody stands by to tap an answer away. */
+  constructor(private readonly unattended: () => boolean) {
     this.panel?.addEventListener("click", () => this.clear());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.clear();
@@ -64,12 +98,13 @@ export class AnswerView {
     write("[data-door-name]", answer.name);
     write("[data-door-organisation]", answer.organisation);
     write("[data-door-detail]", answer.detail);
+    announce("[data-door-mark]", answer.mark ?? "");
     first("[data-door-list]", HTMLElement, panel)?.replaceChildren(...answer.list.map(line));
     void panel.offsetWidth;
     panel.hidden = false;
     panel.scrollTop = 0;
     door.dataset["answer"] = answer.look;
-    const shown = SHOWN_MS[answer.look];
+    const shown = SHOWN_MS[answer.look] || (this.unattended() ? KIOSK_MS : 0);
     if (shown) this.timer = window.setTimeout(() => this.clear(), shown);
   }
 

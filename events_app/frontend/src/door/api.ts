@@ -18,6 +18,8 @@ export type ScanResult = {
   attendee: { name: string; organisation: string } | null;
   first_scanned_at: string | null;
   conflict: boolean;
+  /** At which door the person was admitted. */
+  door?: string | null;
 };
 
 export type Paired = {
@@ -32,15 +34,47 @@ export type Paired = {
   timezone: string;
 };
 
+export type Status = "confirmed" | "waiting" | "pending" | "cancelled";
+export type Ticket = { id: string; name: string; organisation: string; status: Status; version: number; short_code: string };
+
+export type RosterData = {
+  event: string;
+  as_of: string;
+  version: string;
+  public_key: string;
+  key_id: number;
+  event_title: string;
+  ends_at: string;
+  timezone: string;
+  tickets: Ticket[];
+};
+
+/** Somebody on the list; found without a server there is no `attendee_id`, but the short code does as well. */
 export type Guest = {
-  attendee_id: string;
+  attendee_id: string | null;
   name: string;
   organisation: string;
-  status: "confirmed" | "waiting" | "pending";
+  status: Status;
   short_code: string;
   inside: boolean;
-  admitted_at: string | null;
+  admitted_at: string | number | null;
 };
+
+export type Admission = { id: string; attendee_ids: string[]; at: string; offline: boolean };
+
+export type WalkIn = {
+  id: string;
+  given_name: string;
+  family_name: string;
+  email: string | null;
+  organisation: { name: string; kind: string };
+  consents: { privacy: boolean };
+  at: string;
+  offline: boolean;
+  over_capacity: boolean;
+};
+
+export type WalkedIn = { name: string; organisation: string; short_code: string; result: Result; first_scanned_at: string | null };
 
 export type Counters = { expected: number; inside: number; admitted_total: number };
 
@@ -52,8 +86,12 @@ export class Unpaired extends Error {}
 
 /** The server understood and said no: sending it again would not help. */
 export class Refused extends Error {
-  constructor(readonly status: number) {
-    super(String(status));
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly errors: { field: string; message: string }[],
+  ) {
+    super(code);
   }
 }
 
@@ -62,49 +100,78 @@ const PATIENCE_MS = 4000;
 const SHORT_PATIENCE_MS = 1200;
 const BATCH_PATIENCE_MS = 30_000;
 
+const JSON_TYPE = /[/+]json\b/;
+
 export class DoorApi {
-  /** Called after each request: could the server be reached? */
-  onContact: (reached: boolean) => void = () => {};
+  /** Called after each request: could the server be reached, and what is its time? */
+  onContact: (reached: boolean, date: string | null) => void = () => {};
 
-  private reached = true;
+  /** Whether the last request got through. */
+  reached = true;
 
-  constructor(private readonly token: () => string | undefined) {}
+  constructor(private readonly token: () => string | undefined) {
+    addEventListener("offline", () => this.contact(undefined));
+  }
 
   pair(code: string): Promise<Paired> {
     return this.ask("POST", "devices/pair", { pairing_code: code });
   }
 
   async scan(scans: Scan[]): Promise<ScanResult[]> {
-    const patience = scans.length > 1 ? BATCH_PATIENCE_MS : this.reached ? PATIENCE_MS : SHORT_PATIENCE_MS;
+    const patience = scans.length > 1 ? BATCH_PATIENCE_MS : this.patience;
     const answer = await this.ask<{ results: ScanResult[] }>("POST", "door/scans", { scans }, patience);
     return answer.results;
   }
 
-  async admit(id: string, attendees: string[]): Promise<ScanResult[]> {
-    const body = { id, attendee_ids: attendees, at: new Date().toISOString(), offline: false };
-    return (await this.ask<{ results: ScanResult[] }>("POST", "door/admissions", body)).results;
+  async admit(admission: Admission): Promise<ScanResult[]> {
+    return (await this.ask<{ results: ScanResult[] }>("POST", "door/admissions", admission, this.patience)).results;
+  }
+
+  walkIn(walkIn: WalkIn): Promise<WalkedIn> {
+    return this.ask("POST", "door/walk-ins", walkIn);
   }
 
   async search(words: string): Promise<Guest[]> {
-    return (await this.ask<{ items: Guest[] }>("GET", `door/search?q=${encodeURIComponent(words)}`)).items;
+    return (await this.ask<{ items: Guest[] }>("GET", `door/search?q=${encodeURIComponent(words)}`, undefined, this.patience)).items;
+  }
+
+  /** All tickets, or only the moment if the server has nothing newer than that version. */
+  async roster(version: string | undefined): Promise<RosterData | { as_of: string }> {
+    const known: Record<string, string> = version ? { "if-none-match": `W/"${version}"` } : {};
+    const answer = await this.answer("GET", "door/roster", undefined, BATCH_PATIENCE_MS, known);
+    const date = Date.parse(answer.headers.get("date") ?? "") || Date.now();
+    return answer.status === 304 ? { as_of: new Date(date).toISOString() } : ((await read(answer)) as RosterData);
   }
 
   counters(): Promise<Counters> {
     return this.ask("GET", "door/counters");
   }
 
-  private async ask<T>(method: string, path: string, body?: object, patience = PATIENCE_MS): Promise<T> {
-    const answer = await this.send(method, path, body, patience);
-    this.reached = answer !== undefined && answer.status < 500;
-    this.onContact(this.reached);
-    if (answer === undefined || answer.status >= 500) throw new Unreachable();
-    if (answer.status === 401) throw new Unpaired();
-    if (!answer.ok) throw new Refused(answer.status);
-    return (await answer.json()) as T;
+  private get patience(): number {
+    return this.reached ? PATIENCE_MS : SHORT_PATIENCE_MS;
   }
 
-  private async send(method: string, path: string, body: object | undefined, patience: number): Promise<Response | undefined> {
-    const headers: Record<string, string> = { accept: "application/json", "content-type": "application/json" };
+  private async ask<T>(method: string, path: string, body?: object, patience = PATIENCE_MS): Promise<T> {
+    return (await read(await this.answer(method, path, body, patience))) as T;
+  }
+
+  private async answer(method: string, path: string, body: object | undefined, patience: number, known = {}): Promise<Response> {
+    const answer = await this.send(method, path, body, patience, known);
+    this.contact(answer);
+    if (!answer || !ours(answer)) throw new Unreachable();
+    if (answer.status === 401) throw new Unpaired();
+    if (answer.ok || answer.status === 304) return answer;
+    const { code = "", errors = [] } = (await read(answer)) as Partial<Refused>;
+    throw new Refused(answer.status, code, errors);
+  }
+
+  private contact(answer: Response | undefined): void {
+    this.reached = answer !== undefined && ours(answer);
+    this.onContact(this.reached, answer?.headers.get("date") ?? null);
+  }
+
+  private async send(method: string, path: string, body: object | undefined, patience: number, known: object): Promise<Response | undefined> {
+    const headers: Record<string, string> = { accept: "application/json", "content-type": "application/json", ...known };
     const token = this.token();
     if (token) headers["authorization"] = `Bearer ${token}`;
     try {
@@ -119,5 +186,19 @@ export class DoorApi {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** A Wi-Fi's log-in page and a proxy without a server behind it answer too, but not in JSON or not well. */
+function ours(answer: Response): boolean {
+  return answer.status === 304 || (answer.status < 500 && JSON_TYPE.test(answer.headers.get("content-type") ?? ""));
+}
+
+/** The connection may break while the body comes. */
+async function read(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch {
+    throw new Unreachable();
   }
 }

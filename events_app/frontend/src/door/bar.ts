@@ -3,17 +3,17 @@ import type { Counters, DoorApi, Paired } from "./api";
 import { announce, toggle, write } from "./dom";
 import { say, timeOf } from "./texts";
 
-/** What is always in sight: which door, the connection, what waits, how many are inside. */
+/** What is always in sight: which door, the connection, the list, what waits, how many are inside. */
 const USUAL_PAUSE_MS = 15_000;
 const ANXIOUS_PAUSE_MS = 4000;
 const SOON_MS = 400;
 
 export class Bar {
-  private offlineSince: Date | undefined;
+  private online: boolean | undefined;
+  private roster: string | undefined;
   private timer = 0;
 
   constructor(private readonly api: DoorApi) {
-    addEventListener("offline", () => this.connection(false));
     document.addEventListener("visibilitychange", () => this.countSoon());
   }
 
@@ -23,14 +23,21 @@ export class Bar {
   }
 
   connection(reached: boolean): void {
-    this.offlineSince = reached ? undefined : (this.offlineSince ?? new Date());
-    const line = first("[data-line]", HTMLElement);
-    if (line) line.dataset["online"] = reached ? "yes" : "no";
-    write("[data-line-words]", this.offlineSince ? say("offline", { time: timeOf(this.offlineSince) }) : say("online"));
+    this.online = reached;
+    this.tell();
+    // Numbers without a server are old ones.
+    if (!reached) write("[data-count]", "");
   }
 
-  pending(count: number): void {
-    announce("[data-pending]", count > 0 ? say("queued", { count }) : "");
+  /** The moment of this device's list, if it has one. */
+  list(asOf: string | undefined): void {
+    this.roster = asOf;
+    this.tell();
+  }
+
+  pending(waiting: number, unstored: number): void {
+    announce("[data-pending]", waiting > 1 ? say("queued", { count: waiting }) : waiting ? say("queued_one") : "");
+    announce("[data-storage]", unstored > 0 ? say("storage_full", { count: unstored }) : "");
   }
 
   exit(on: boolean): void {
@@ -47,6 +54,14 @@ export class Bar {
     write("[data-count]", "");
   }
 
+  private tell(): void {
+    if (this.online === undefined) return;
+    const line = first("[data-line]", HTMLElement);
+    if (line) line.dataset["online"] = this.online ? "yes" : "no";
+    const offline = this.roster ? say("offline", { time: timeOf(this.roster) }) : say("offline_bare");
+    write("[data-line-words]", this.online ? say("online") : offline);
+  }
+
   private again(pause: number): void {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.count(), pause);
@@ -55,7 +70,7 @@ export class Bar {
   private async count(): Promise<void> {
     const counters = document.hidden ? undefined : await this.api.counters().catch(() => undefined);
     if (counters) this.show(counters);
-    this.again(this.offlineSince ? ANXIOUS_PAUSE_MS : USUAL_PAUSE_MS);
+    this.again(this.online === false ? ANXIOUS_PAUSE_MS : USUAL_PAUSE_MS);
   }
 
   private show({ inside, expected }: Counters): void {

@@ -1,5 +1,6 @@
-/** The camera: the back one first, switching to the next, its light where it has one. */
-type Torch = MediaTrackCapabilities & { torch?: boolean };
+/** The camera: the back one first, switching to the next, its light and its zoom where it has them. */
+type Range = { min: number; max: number; step: number };
+type Abilities = MediaTrackCapabilities & { torch?: boolean; zoom?: Range };
 export type CameraProblem = "camera_denied" | "camera_missing" | "camera_failed";
 
 const CHOSEN = "door-camera";
@@ -23,7 +24,13 @@ export class Camera {
   }
 
   get hasTorch(): boolean {
-    return (this.track?.getCapabilities?.() as Torch | undefined)?.torch === true;
+    return this.abilities?.torch === true;
+  }
+
+  /** How far it reaches, if it can be told to. */
+  get zoom(): Range | undefined {
+    const zoom = this.abilities?.zoom;
+    return zoom && zoom.max > zoom.min ? zoom : undefined;
   }
 
   /** Resolves to what is in the way, or to nothing once pictures come. */
@@ -63,6 +70,14 @@ export class Camera {
     await this.track?.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] });
   }
 
+  async zoomTo(factor: number): Promise<void> {
+    await this.track?.applyConstraints({ advanced: [{ zoom: factor } as MediaTrackConstraintSet] });
+  }
+
+  private get abilities(): Abilities | undefined {
+    return this.track?.getCapabilities?.();
+  }
+
   private get track(): MediaStreamTrack | undefined {
     return this.stream?.getVideoTracks()[0];
   }
@@ -85,7 +100,18 @@ async function open(chosen: string | null): Promise<MediaStream> {
       localStorage.removeItem(CHOSEN);
     }
   }
-  return mediaDevices.getUserMedia({ video: { ...SIZE, facingMode: { ideal: "environment" } } });
+  return openBack();
+}
+
+/** The back camera even where a browser takes "ideal" lightly; a laptop or a webcam on a stand has none. */
+async function openBack(): Promise<MediaStream> {
+  const { mediaDevices } = navigator;
+  try {
+    return await mediaDevices.getUserMedia({ video: { ...SIZE, facingMode: { exact: "environment" } } });
+  } catch (error) {
+    if (problem(error) === "camera_denied") throw error;
+    return mediaDevices.getUserMedia({ video: { ...SIZE, facingMode: { ideal: "environment" } } });
+  }
 }
 
 function problem(error: unknown): CameraProblem {

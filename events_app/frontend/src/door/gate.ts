@@ -1,8 +1,10 @@
-import { type DoorApi, type Guest, type Result, type Scan, type ScanResult, Unpaired, Unreachable } from "./api";
-import { type Answer, type AnswerView, answerTo, answerToSeveral, answerWithoutServer, CHECKING } from "./answer";
+import { type Direction, type DoorApi, type Guest, Refused, type Result, type Scan, type ScanResult, type WalkIn, Unpaired, Unreachable } from "./api";
+import { type Answer, type AnswerView, answerOffline, answerTo, answerToGroup, answerToSeveral, answerToWalkIn, answerWithoutServer, CHECKING, isTyped, locked } from "./answer";
 import type { Bar } from "./bar";
+import type { Clock } from "./clock";
 import type { History } from "./history";
-import type { Judge } from "./judge";
+import type { Judged, OfflineJudge } from "./judge";
+import type { Item } from "./queue";
 import { Repeats } from "./repeats";
 import type { Settings } from "./settings";
 import type { Signals } from "./signals";
@@ -13,7 +15,8 @@ const NOTICED_MS = 400;
 /** One code or one person in, one answer out, wherever they came from. */
 export type Parts = {
   api: DoorApi;
-  judge: Judge;
+  judge: OfflineJudge;
+  clock: Clock;
   uploader: Uploader;
   view: AnswerView;
   bar: Bar;
@@ -31,64 +34,151 @@ export class Gate {
   constructor(private readonly parts: Parts) {}
 
   async scan(code: string): Promise<void> {
-    if (this.repeats.isRepeat(code, Date.now())) return;
+    if (this.repeats.isRepeat(code, performance.now()) || this.isLocked()) return;
     const turn = ++this.newest;
     const scan = this.made(code);
     const waiting = setTimeout(() => turn === this.newest && this.parts.view.show(CHECKING), NOTICED_MS);
     try {
-      this.answer(turn, scan.id, answerTo(await this.parts.judge.judge(scan)));
+      this.answer(turn, scan.id, await this.judged(scan));
     } catch (error) {
-      if (error instanceof Unreachable) this.answer(turn, scan.id, answerWithoutServer(code, await this.keep(scan)));
-      else this.fail(error);
+      this.fail(error);
     } finally {
       clearTimeout(waiting);
     }
   }
 
-  async admit(guests: Guest[]): Promise<boolean> {
+  async admit(guests: Guest[]): Promise<void> {
+    if (this.isLocked()) return;
     const turn = ++this.newest;
     const id = crypto.randomUUID();
+    const ids = guests.flatMap((guest) => guest.attendee_id ?? []);
     try {
-      const results = await this.parts.api.admit(id, guests.map((guest) => guest.attendee_id));
-      this.answer(turn, id, answerToSeveral(results));
-      return true;
+      const answer = ids.length === guests.length ? await this.admitByServer(id, guests, ids) : await this.admitAlone(guests);
+      this.answer(turn, id, answer);
     } catch (error) {
-      if (!(error instanceof Unreachable)) this.fail(error);
-      return false;
+      this.fail(error);
     }
   }
 
-  /** Answers to scans that had been waiting; returns the ones that were not let in after all. */
-  late(results: ScanResult[]): Answer[] {
-    const answers = results.map((result) => answerTo(result));
-    results.forEach((result, place) => this.parts.history.update(result.id, answers[place] as Answer));
-    this.parts.bar.countSoon();
-    const fine: Result[] = ["admitted", "left"];
-    return answers.filter((answer) => !fine.includes(answer.look as Result));
-  }
-
-  /** As a scan that happened, to be checked when the network is back; false if the device can't store it. */
-  private async keep(scan: Scan): Promise<boolean> {
+  /** Resolves to what the server has against it; to nothing once the person is in, or the device has kept them. */
+  async walkIn(entered: WalkIn): Promise<Refused | undefined> {
+    if (this.isLocked()) return undefined;
+    const turn = ++this.newest;
     try {
-      await this.parts.uploader.keep({ ...scan, offline: true });
-      return true;
-    } catch {
-      return false;
+      this.answer(turn, entered.id, answerToWalkIn(await this.parts.api.walkIn(entered)));
+    } catch (error) {
+      if (error instanceof Refused) return error;
+      if (!(error instanceof Unreachable)) return void this.fail(error);
+      const stored = await this.keep({ kind: "walk-in", walkIn: { ...entered, offline: true } });
+      const { given_name, family_name, organisation } = entered;
+      this.answer(turn, entered.id, answerOffline("admitted", `${given_name} ${family_name}`, organisation.name, "walk_in_kept", stored));
     }
+    return undefined;
+  }
+
+  /** The server's answer to what had been waiting; returns it if something else was told at the door (`shown`). */
+  late(result: ScanResult, shown: Result | null, code: string): Answer | undefined {
+    const answer = answerTo(result);
+    this.parts.history.update(result.id, answer);
+    this.parts.judge.learn(code, result.result, result.first_scanned_at);
+    const agreed: (Result | null)[] = shown === null ? ["admitted", "left"] : [shown];
+    return agreed.includes(result.result) ? undefined : answer;
+  }
+
+  /** By the server, and where that can't be reached at once by this device: a queue must not wait for the network. */
+  private async judged(scan: Scan): Promise<Answer> {
+    if (!this.parts.api.reached) {
+      const answer = await this.judgedAlone(scan);
+      if (answer) return answer;
+    }
+    try {
+      return await this.judgedByServer(scan);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      return (await this.judgedAlone(scan)) ?? this.unjudged(scan);
+    }
+  }
+
+  private async judgedByServer(scan: Scan): Promise<Answer> {
+    const [result] = await this.parts.api.scan([scan]);
+    if (!result) throw new Error("no result for a scan");
+    this.parts.judge.learn(scan.code, result.result, result.first_scanned_at);
+    return answerTo(result);
+  }
+
+  /** A short code that is not on the roster is not kept: nobody was let in with it, and it may be mistyped. */
+  private async judgedAlone(scan: Scan): Promise<Answer | undefined> {
+    const judged = await this.parts.judge.judge(scan.code, scan.direction);
+    if (!judged) return undefined;
+    const { ticket, result, reason } = judged;
+    const kept = { ...scan, offline: true, shown: result };
+    const nothing = reason === "unknown_ticket" && isTyped(scan.code);
+    const stored = nothing || (await this.keep({ kind: "scan", scan: kept }));
+    return answerOffline(result, ticket?.name ?? "", ticket?.organisation ?? "", detailOf(judged, scan.code), stored, judged.first);
+  }
+
+  private async unjudged(scan: Scan): Promise<Answer> {
+    return answerWithoutServer(scan.code, await this.keep({ kind: "scan", scan: { ...scan, offline: true } }));
+  }
+
+  private async admitByServer(id: string, guests: Guest[], ids: string[]): Promise<Answer> {
+    const admission = { id, attendee_ids: ids, at: this.time(), offline: false };
+    try {
+      const results = await this.parts.api.admit(admission);
+      results.forEach((result, place) => this.parts.judge.learn(guests[place]?.short_code ?? "", result.result, result.first_scanned_at));
+      return answerToSeveral(results);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      // The request may have arrived: the same id makes it count once.
+      const names = guests.map((guest) => guest.name);
+      const stored = await this.keep({ kind: "admission", admission: { ...admission, offline: true }, names });
+      const [only] = guests;
+      for (const guest of guests) await this.parts.judge.judge(guest.short_code, "entry");
+      if (only && guests.length === 1) return answerOffline("admitted", only.name, only.organisation, "admitted", stored);
+      return answerToGroup(names, stored);
+    }
+  }
+
+  /** From the roster: each by the short code on it, as if it had been typed. */
+  private async admitAlone(guests: Guest[]): Promise<Answer> {
+    const answers: Answer[] = [];
+    for (const guest of guests) answers.push((await this.judgedAlone({ ...this.made(guest.short_code), direction: "entry" })) as Answer);
+    const [only] = answers;
+    return only && answers.length === 1 ? only : answerToSeveral(answers.map(asResult));
+  }
+
+  /** Nobody is let in or turned away by a device that the server may have withdrawn long ago. */
+  private isLocked(): boolean {
+    if (!this.parts.clock.leaseOver()) return false;
+    this.newest += 1;
+    this.show(locked());
+    this.parts.bar.countSoon();
+    return true;
+  }
+
+  private keep(item: Item): Promise<boolean> {
+    return this.parts.uploader.keep(item);
   }
 
   private made(code: string): Scan {
-    const direction = this.parts.settings.is("exit") ? "exit" : "entry";
+    const direction: Direction = this.parts.settings.is("exit") ? "exit" : "entry";
     // Half a surrogate is no text, and would make the server refuse the whole request.
     const text = code.replace(/[\ud800-\udfff]/gu, "\ufffd");
-    return { id: crypto.randomUUID(), code: text, scanned_at: new Date().toISOString(), direction, offline: false, shown: null };
+    return { id: crypto.randomUUID(), code: text, scanned_at: this.time(), direction, offline: false, shown: null };
+  }
+
+  private time(): string {
+    return new Date(this.parts.clock.now()).toISOString();
   }
 
   /** An answer that was overtaken by a newer scan goes into the history only. */
   private answer(turn: number, id: string, answer: Answer): void {
     this.parts.history.add(id, answer);
     this.parts.bar.countSoon();
-    if (turn !== this.newest) return;
+    if (turn === this.newest) this.show(answer);
+  }
+
+  private show(answer: Answer): void {
     this.parts.view.show(answer);
     this.parts.signals.give(answer.look);
   }
@@ -97,4 +187,14 @@ export class Gate {
     if (error instanceof Unpaired) this.onUnpaired();
     else throw error;
   }
+}
+
+function detailOf({ result, reason, unlisted }: Judged, code: string): string {
+  if (unlisted && result === "admitted") return "unlisted";
+  if (reason === "unknown_ticket" && isTyped(code)) return "unlisted_short";
+  return reason ?? result;
+}
+
+function asResult({ look, name, organisation }: Answer): ScanResult {
+  return { id: "", result: look as Result, reason: null, attendee: { name, organisation }, first_scanned_at: null, conflict: false };
 }

@@ -8,6 +8,7 @@ import { say } from "./texts";
 export class Lens {
   private readonly camera: Camera;
   private readonly reader: Reader;
+  private readonly slider = first("[data-zoom] input", HTMLInputElement);
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -17,6 +18,7 @@ export class Lens {
     this.reader = new Reader(video, onCode);
     this.camera.onLost = () => this.show("camera_failed");
     document.addEventListener("visibilitychange", () => void this.recover());
+    this.slider?.addEventListener("input", () => void this.camera.zoomTo(Number(this.slider?.value)));
   }
 
   async start(): Promise<void> {
@@ -45,14 +47,16 @@ export class Lens {
   }
 
   private show(problem: CameraProblem | undefined): void {
-    const { running, hasOthers, hasTorch } = this.camera;
+    const { running, hasOthers, hasTorch, zoom } = this.camera;
     if (running) this.reader.start();
     else this.reader.stop();
     const door = first(".door", HTMLElement);
     if (door) door.dataset["camera"] = running ? "on" : "off";
     toggle("[data-begin]", !running);
     toggle("[data-aim]", running);
-    toggle("[data-tools]", running && (hasOthers || hasTorch));
+    toggle("[data-tools]", running && (hasOthers || hasTorch || zoom !== undefined));
+    toggle("[data-zoom]", zoom !== undefined);
+    if (zoom && this.slider) Object.assign(this.slider, { min: zoom.min, max: zoom.max, step: zoom.step || "any", value: zoom.min });
     toggle('[data-do="flip"]', hasOthers);
     toggle('[data-do="torch"]', hasTorch);
     announce("[data-camera-problem]", problem ? say(problem) : "");

@@ -1,54 +1,75 @@
 import { all, first } from "../lib/dom";
 import { AnswerView } from "./answer";
-import type { DoorApi, Paired, ScanResult } from "./api";
+import { type DoorApi, type Paired, Unpaired } from "./api";
 import { keepAwake } from "./awake";
 import { Bar } from "./bar";
+import type { Clock } from "./clock";
 import { announce, closeSheets, openSheet } from "./dom";
+import { Failures } from "./failures";
 import { Gate } from "./gate";
 import { History } from "./history";
-import { OnlineJudge } from "./judge";
+import { House } from "./house";
+import { OfflineJudge } from "./judge";
+import { Kiosk } from "./kiosk";
 import { Lens } from "./lens";
 import type { Pairing } from "./pairing";
+import { Queue } from "./queue";
+import { Roster } from "./roster";
+import { ACCEPTED_AFTER_END_MS } from "./rules";
 import { Search } from "./search";
 import { Settings } from "./settings";
 import { Signals } from "./signals";
 import type { Store } from "./store";
 import { say, useTimeZone } from "./texts";
 import { Uploader } from "./uploader";
+import type { Vault } from "./vault";
+import { WalkInForm } from "./walkin";
 import { Wedge } from "./wedge";
 
 const NEWS_SHOWN_MS = 12_000;
+const REFRESH_MS = 60_000;
 
 /** Who this device is, for everybody who needs to know; nobody before it is paired. */
 export class Session {
   paired: Paired | undefined;
 }
 
+/** What stands before the page: who it is, whom it asks, what it remembers. */
+export type Ground = { session: Session; api: DoorApi; store: Store; vault: Vault; clock: Clock; pairing: Pairing };
+
 /** The parts of the door, put together. */
 export class DoorPage {
-  private readonly bar: Bar;
-  private readonly view = new AnswerView();
   private readonly settings = new Settings();
+  private readonly kiosk = new Kiosk(this.settings);
+  private readonly view = new AnswerView(() => this.kiosk.on);
+  private readonly bar: Bar;
+  private readonly roster: Roster;
+  private readonly house: House;
+  private readonly queue: Queue;
   private readonly uploader: Uploader;
   private readonly search: Search;
+  private readonly walkIn: WalkInForm;
   private readonly gate: Gate;
   private readonly lens: Lens;
   private readonly stayAwake: () => void;
   private newsTimer = 0;
+  private refreshTimer = 0;
 
   constructor(
-    private readonly session: Session,
-    private readonly api: DoorApi,
-    private readonly store: Store,
-    private readonly pairing: Pairing,
+    private readonly ground: Ground,
     video: HTMLVideoElement,
   ) {
+    const { session, api, store, vault, clock } = ground;
     const { view, settings } = this;
     const bar = (this.bar = new Bar(api));
-    const uploader = (this.uploader = new Uploader(api, store, () => session.paired?.event));
-    const [judge, history, signals] = [new OnlineJudge(api), new History(), new Signals(settings)];
-    this.gate = new Gate({ api, judge, uploader, view, bar, history, signals, settings });
-    this.search = new Search(api);
+    this.roster = new Roster(api, store, vault);
+    this.house = new House(store, clock);
+    this.queue = new Queue(store, vault, () => session.paired?.event);
+    const uploader = (this.uploader = new Uploader(api, this.queue, () => session.paired !== undefined));
+    const judge = new OfflineJudge(this.roster, this.house, clock);
+    this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: new History(), signals: new Signals(settings), settings });
+    this.search = new Search(api, judge, () => this.roster.data !== undefined);
+    this.walkIn = new WalkInForm(clock);
     this.lens = new Lens(video, (code) => void this.gate.scan(code));
     this.stayAwake = keepAwake(() => session.paired !== undefined);
     this.wire();
@@ -57,32 +78,45 @@ export class DoorPage {
 
   /** The scanner if this device is paired, else (or with a new code in the address) the pairing form. */
   async open(withCode: boolean): Promise<void> {
-    const known = await this.store.paired();
+    const known = await this.ground.store.fact<Paired>("paired");
     if (known && !withCode) return this.enter(known);
     show("pair");
     first("#pairing-code", HTMLInputElement)?.focus();
   }
 
   private wire(): void {
-    this.api.onContact = (reached) => this.bar.connection(reached);
-    this.pairing.onPaired = (fresh) => this.pair(fresh);
-    this.uploader.onPending = (count) => this.bar.pending(count);
-    this.uploader.onResults = (results) => this.late(results);
+    const { api, pairing } = this.ground;
+    api.onContact = (reached, date) => this.contact(reached, date);
+    pairing.onPaired = (fresh) => this.pair(fresh);
+    const failures = new Failures((id) => void this.queue.done([id]));
+    this.queue.onChange = (waiting, unstored, failed) => {
+      this.bar.pending(waiting, unstored);
+      failures.show(failed);
+    };
+    this.uploader.onResult = (...said) => {
+      const answer = this.gate.late(...said);
+      if (answer) this.news(say("late_refusal", { name: answer.name || "–" }));
+      this.bar.countSoon();
+    };
+    this.uploader.onOverCapacity = (name) => this.news(say("late_over_capacity", { name }));
     this.uploader.onUnpaired = this.gate.onUnpaired = () => void this.revoked();
+    this.roster.onChange = () => this.bar.list(this.roster.data?.as_of);
     this.search.onCode = (code) => void this.gate.scan(code);
-    this.search.onAdmit = (guests) => void this.gate.admit(guests).then((done) => done || this.news(say("search_offline")));
-    this.settings.onChange = () => this.bar.exit(this.settings.is("exit"));
+    this.search.onAdmit = (guests) => void this.gate.admit(guests);
+    this.walkIn.onWalkIn = (entered) => this.gate.walkIn(entered);
+    this.settings.onChange = () => this.follow();
   }
 
   private listen(): void {
     new Wedge(
       (code) => this.typed(code),
-      () => this.session.paired !== undefined,
+      () => this.ground.session.paired !== undefined,
     );
     document.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-do]") : null;
-      if (button) this.act(button);
+      if (button && !(this.kiosk.on && button.dataset["do"] === "menu")) this.act(button);
     });
+    document.addEventListener("visibilitychange", () => document.hidden || void this.refresh());
   }
 
   private typed(code: string): void {
@@ -96,6 +130,7 @@ export class DoorPage {
       flip: () => this.lens.flip(),
       torch: () => this.lens.light(button),
       search: () => this.search.open(),
+      "walk-in": () => this.walkIn.open(),
       admit: () => this.search.admitTicked(),
       menu: () => openSheet("menu"),
       close: () => closeSheets(),
@@ -104,29 +139,66 @@ export class DoorPage {
     void actions[button.dataset["do"] ?? ""]?.();
   }
 
+  private follow(): void {
+    this.bar.exit(this.settings.is("exit"));
+    if (this.kiosk.on) closeSheets();
+    this.kiosk.follow();
+  }
+
   private async pair(fresh: Paired): Promise<void> {
-    await this.store.pair(fresh);
-    void navigator.storage?.persist?.();
+    await this.forgetEvent();
+    await this.ground.store.remember("paired", fresh);
     history.replaceState(null, "", "/door");
     await this.enter(fresh);
   }
 
   private async enter(known: Paired): Promise<void> {
-    this.session.paired = known;
+    this.ground.session.paired = known;
     useTimeZone(known.timezone);
     this.bar.door(known);
-    this.bar.exit(this.settings.is("exit"));
+    await this.house.load(known.timezone);
+    await this.roster.load(known.event);
+    this.follow();
     show("scan");
     this.stayAwake();
+    void navigator.storage?.persist?.();
     this.bar.countSoon();
-    await this.uploader.tell();
+    await this.queue.tell();
     this.uploader.soon();
+    void this.refresh();
     await this.lens.startIfAllowed();
   }
 
-  private late(results: ScanResult[]): void {
-    const names = this.gate.late(results).map((answer) => answer.name || "–");
-    if (names.length) this.news(say("late_refusal", { name: names.join(", ") }));
+  private contact(reached: boolean, date: string | null): void {
+    if (reached) this.ground.clock.heard(date);
+    const recovered = reached && this.online === false;
+    this.online = reached;
+    this.bar.connection(reached);
+    if (!recovered) return;
+    this.uploader.soon();
+    void this.refresh();
+  }
+
+  private online: boolean | undefined;
+
+  /** The newest list, every minute; and the end of it when the event is long over. */
+  private async refresh(): Promise<void> {
+    clearTimeout(this.refreshTimer);
+    if (!this.ground.session.paired) return;
+    this.refreshTimer = window.setTimeout(() => void this.refresh(), REFRESH_MS);
+    try {
+      if (!(await this.roster.refresh())) this.news(say("roster_not_stored"));
+    } catch (error) {
+      if (error instanceof Unpaired) return this.revoked();
+    }
+    await this.purge();
+  }
+
+  private async purge(): Promise<void> {
+    const ends = this.roster.data?.ends_at ?? this.ground.session.paired?.ends_at;
+    if (!ends || this.ground.clock.now() <= Date.parse(ends) + ACCEPTED_AFTER_END_MS || !(await this.queue.isEmpty())) return;
+    await this.leave();
+    this.ground.pairing.problem(say("purged"));
   }
 
   /** Something that needs no answer, for a while. */
@@ -138,23 +210,30 @@ export class DoorPage {
 
   private async revoked(): Promise<void> {
     await this.leave();
-    this.pairing.problem(say("revoked"));
+    this.ground.pairing.problem(say("revoked"));
   }
 
   private async unpair(): Promise<void> {
     if (!confirm(say("unpair_sure"))) return;
-    await this.store.forgetQueue();
+    await this.queue.clear();
     await this.leave();
   }
 
+  /** What still waits stays, sealed: paired with the same event again, this device sends it. */
   private async leave(): Promise<void> {
-    await this.store.unpair();
-    this.session.paired = undefined;
+    this.ground.session.paired = undefined;
     this.lens.stop();
     this.bar.stopCounting();
     this.view.clear();
     closeSheets();
     show("pair");
+    await this.forgetEvent();
+  }
+
+  private async forgetEvent(): Promise<void> {
+    await this.ground.store.forget("paired", "contact");
+    await this.roster.forget();
+    await this.house.forget();
   }
 }
 

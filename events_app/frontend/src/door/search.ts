@@ -1,6 +1,7 @@
 import { first } from "../lib/dom";
 import { DoorApi, type Guest, Unreachable } from "./api";
 import { write } from "./dom";
+import type { OfflineJudge } from "./judge";
 import { say, timeOf } from "./texts";
 
 /** Guests without a code: found by name or organisation, admitted one by one or ticked together. */
@@ -18,7 +19,11 @@ export class Search {
   private timer = 0;
   private asked = "";
 
-  constructor(private readonly api: DoorApi) {
+  constructor(
+    private readonly api: DoorApi,
+    private readonly judge: OfflineJudge,
+    private readonly hasRoster: () => boolean,
+  ) {
     this.field?.addEventListener("input", () => this.lookSoon());
     first("[data-search-form]", HTMLFormElement)?.addEventListener("submit", (event) => this.submit(event));
     this.sheet?.addEventListener("close", () => this.reset());
@@ -75,17 +80,39 @@ export class Search {
     if (words === this.asked) return;
     this.asked = words;
     if (!words) return this.show([], "");
+    const found = await this.find(words);
+    if (words === this.asked) this.show(found ?? [], found ? (found.length ? "" : say("nobody")) : say("search_offline"));
+  }
+
+  /** The server knows who is inside at the other doors; without it this device's roster does. */
+  private async find(words: string): Promise<Guest[] | undefined> {
+    const alone = (): Guest[] | undefined => (this.hasRoster() ? this.judge.search(words) : undefined);
+    if (!this.api.reached && this.hasRoster()) return alone();
     try {
-      const found = await this.api.search(words);
-      if (words === this.asked) this.show(found, found.length ? "" : say("nobody"));
+      return await this.api.search(words);
     } catch (error) {
-      if (words === this.asked) this.show([], error instanceof Unreachable ? say("search_offline") : "");
+      return error instanceof Unreachable ? alone() : [];
     }
   }
 
   private show(guests: Guest[], note: string): void {
     this.note(note);
-    this.list?.replaceChildren(...guests.map((guest) => this.row(guest)));
+    this.list?.replaceChildren(...groups(guests).flatMap((group) => this.rows(group)));
+  }
+
+  /** The people of one organisation stand together; one press ticks all who may come in. */
+  private rows(group: Guest[]): HTMLElement[] {
+    const rows = group.map((guest) => this.row(guest));
+    const open = group.filter((guest) => guest.status === "confirmed" && !guest.inside);
+    if (open.length < 2) return rows;
+    const line = document.createElement("li");
+    line.className = "door-group";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = say("tick_all", { count: open.length, organisation: open[0]?.organisation ?? "" });
+    button.addEventListener("click", () => rows.forEach((row, place) => open.includes(group[place] as Guest) && tickIn(row)));
+    line.append(button);
+    return [line, ...rows];
   }
 
   private note(text: string): void {
@@ -97,7 +124,7 @@ export class Search {
     const label = document.createElement("label");
     const box = document.createElement("input");
     box.type = "checkbox";
-    box.checked = this.ticked.has(guest.attendee_id);
+    box.checked = this.ticked.has(guest.short_code);
     box.addEventListener("change", () => this.tick(guest, box.checked));
     label.append(box, this.words(guest));
     const button = document.createElement("button");
@@ -126,8 +153,8 @@ export class Search {
   }
 
   private tick(guest: Guest, on: boolean): void {
-    if (on) this.ticked.set(guest.attendee_id, guest);
-    else this.ticked.delete(guest.attendee_id);
+    if (on) this.ticked.set(guest.short_code, guest);
+    else this.ticked.delete(guest.short_code);
     this.offer();
   }
 
@@ -138,4 +165,20 @@ export class Search {
     foot.hidden = this.ticked.size === 0;
     button.lastChild!.textContent = this.ticked.size === 1 ? say("admit") : say("admit_several", { count: this.ticked.size });
   }
+}
+
+/** By organisation, as they are sorted. */
+function groups(guests: Guest[]): Guest[][] {
+  const made: Guest[][] = [];
+  for (const guest of guests) {
+    const last = made.at(-1);
+    if (guest.organisation && last?.[0]?.organisation === guest.organisation) last.push(guest);
+    else made.push([guest]);
+  }
+  return made;
+}
+
+function tickIn(row: HTMLElement): void {
+  const box = first("input", HTMLInputElement, row);
+  if (box && !box.checked) box.click();
 }

@@ -20,6 +20,7 @@ const TONES: Record<Look, Tone[]> = {
   ],
   refused: [[150, 0.55]],
   checking: [],
+  locked: [[150, 0.55]],
 };
 const VIBRATIONS: Record<Look, number[]> = {
   admitted: [60],
@@ -28,6 +29,7 @@ const VIBRATIONS: Record<Look, number[]> = {
   kept: [80, 60, 80],
   refused: [350],
   checking: [],
+  locked: [350],
 };
 const GAP_SECONDS = 0.03;
 const VOLUME = 0.35;

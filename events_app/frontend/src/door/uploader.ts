@@ -1,17 +1,22 @@
-import { DoorApi, Refused, type Scan, type ScanResult, Unpaired, Unreachable } from "./api";
-import type { Store } from "./store";
+import { DoorApi, Refused, type Result, type ScanResult, Unpaired, Unreachable } from "./api";
+import type { Item, Queue, Waiting } from "./queue";
 
 /**
  * Sends what waits, in its order, as soon as the server can be reached: on `online`, when the page is looked at again, and
- * by a timer that waits longer after each failure. Each scan keeps its id, so sending it twice is harmless.
+ * by a timer that waits longer after each failure.
  */
 const BATCH = 500;
 const FIRST_PAUSE_MS = 3000;
 const LONGEST_PAUSE_MS = 60_000;
+const TOO_MANY = 429;
+
+type Scanned = Waiting & { item: Item & { kind: "scan" } };
 
 export class Uploader {
-  onPending: (count: number) => void = () => {};
-  onResults: (results: ScanResult[]) => void = () => {};
+  /** What the server said to something that had waited, what was told at the door, and the code. */
+  onResult: (result: ScanResult, shown: Result | null, code: string) => void = () => {};
+  /** A walk-in was let in although no seat was left. */
+  onOverCapacity: (name: string) => void = () => {};
   onUnpaired: () => void = () => {};
 
   private pause = FIRST_PAUSE_MS;
@@ -20,32 +25,24 @@ export class Uploader {
 
   constructor(
     private readonly api: DoorApi,
-    private readonly store: Store,
-    private readonly event: () => string | undefined,
+    private readonly queue: Queue,
+    private readonly wanted: () => boolean,
   ) {
     addEventListener("online", () => this.soon());
     document.addEventListener("visibilitychange", () => this.soon());
   }
 
-  /** Keep a scan until the server has answered it. */
-  async keep(scan: Scan): Promise<void> {
-    await this.store.enqueue(scan, this.event() ?? "");
-    await this.tell();
+  /** Keep what happened until the server knows it; returns whether it survives the page. */
+  async keep(item: Item): Promise<boolean> {
+    const stored = await this.queue.add(item);
     this.later();
+    return stored;
   }
 
   /** Try now, and from now on again. */
   soon(): void {
     this.pause = FIRST_PAUSE_MS;
     void this.send();
-  }
-
-  async tell(): Promise<void> {
-    this.onPending((await this.waiting()).length);
-  }
-
-  private waiting(): Promise<Scan[]> {
-    return this.store.queue(this.event() ?? "");
   }
 
   private later(): void {
@@ -55,10 +52,10 @@ export class Uploader {
   }
 
   private async send(): Promise<void> {
-    if (this.sending || !this.event()) return;
+    if (this.sending || !this.wanted()) return;
     this.sending = true;
     try {
-      for (let scans = await this.waiting(); scans.length; scans = await this.waiting()) await this.sendSome(scans.slice(0, BATCH));
+      for (let next = await this.queue.waiting(); next.length; next = await this.queue.waiting()) await this.sendFirst(next);
       this.pause = FIRST_PAUSE_MS;
     } catch (error) {
       if (error instanceof Unpaired) this.onUnpaired();
@@ -66,20 +63,63 @@ export class Uploader {
       else throw error;
     } finally {
       this.sending = false;
-      await this.tell();
     }
   }
 
+  /** As many scans as stand at the head of the queue, else the one that is something else. */
+  private async sendFirst(waiting: Waiting[]): Promise<void> {
+    const end = waiting.findIndex((one) => !isScan(one));
+    const scans = waiting.slice(0, end < 0 ? BATCH : Math.min(end, BATCH)).filter(isScan);
+    const [first] = waiting;
+    if (scans.length) await this.sendScans(scans);
+    else if (first) await this.sendOne(first);
+  }
+
   /** A batch that the server can't read is sent one by one, so that one broken scan does not hold up the others. */
-  private async sendSome(scans: Scan[]): Promise<void> {
+  private async sendScans(scans: Scanned[]): Promise<void> {
     try {
-      const results = await this.api.scan(scans);
-      await this.store.answered(scans.map((scan) => scan.id));
-      this.onResults(results);
+      const results = await this.api.scan(scans.map(({ item }) => item.scan));
+      await this.queue.done(scans.map(({ id }) => id));
+      const told = new Map(scans.map(({ id, item }) => [id, item.scan]));
+      for (const result of results) this.onResult(result, told.get(result.id)?.shown ?? null, told.get(result.id)?.code ?? "");
     } catch (error) {
-      if (!(error instanceof Refused) || error.status === 429) throw error instanceof Refused ? new Unreachable() : error;
-      if (scans.length === 1) await this.store.answered(scans.map((scan) => scan.id));
-      else for (const scan of scans) await this.sendSome([scan]);
+      const refused = final(error);
+      const [only] = scans;
+      if (only && scans.length === 1) await this.queue.fail(only, refused.code);
+      else for (const scan of scans) await this.sendScans([scan]);
     }
   }
+
+  private async sendOne(one: Waiting): Promise<void> {
+    try {
+      await this.deliver(one.item);
+      await this.queue.done([one.id]);
+    } catch (error) {
+      await this.queue.fail(one, final(error).code);
+    }
+  }
+
+  private async deliver(item: Item): Promise<void> {
+    if (item.kind === "admission") for (const result of await this.api.admit(item.admission)) this.onResult(result, "admitted", "");
+    if (item.kind !== "walk-in") return;
+    try {
+      await this.api.walkIn(item.walkIn);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== "event_full") throw error;
+      // It happened: the person is inside, so the list must say so, and the helper hears of it.
+      await this.api.walkIn({ ...item.walkIn, over_capacity: true });
+      this.onOverCapacity(`${item.walkIn.given_name} ${item.walkIn.family_name}`);
+    }
+  }
+}
+
+function isScan(one: Waiting): one is Scanned {
+  return one.item.kind === "scan";
+}
+
+/** The server's last word, as it is thrown on otherwise; being asked to wait is none. */
+function final(error: unknown): Refused {
+  if (!(error instanceof Refused)) throw error;
+  if (error.status === TOO_MANY) throw new Unreachable();
+  return error;
 }

@@ -6,6 +6,9 @@ const FASTEST_HAND_MS = 50;
 const SHORTEST = 6;
 const TICKET = /^ct1[0-9a-v]{141}$/i;
 const SILENCE_MS = 150;
+/** Cheap Bluetooth scanners pause; what begins like a ticket is waited for longer. */
+const TICKET_PAUSE_MS = 300;
+const TICKET_BEGINS = /^ct1/i;
 
 export class Wedge {
   private typed = "";
@@ -25,7 +28,8 @@ export class Wedge {
     // A key held down repeats as fast as a scanner types.
     if (!this.wanted() || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     const now = event.timeStamp;
-    if (now - this.last > FASTEST_HAND_MS) this.begin(event);
+    const ticket = TICKET_BEGINS.test(this.typed);
+    if (now - this.last > (ticket ? TICKET_PAUSE_MS : FASTEST_HAND_MS)) this.begin(event);
     this.last = now;
     clearTimeout(this.timer);
     if (event.key === "Enter" || event.key === "Tab") {
@@ -34,7 +38,7 @@ export class Wedge {
     } else if (event.key.length === 1) {
       this.typed += event.key;
       if (TICKET.test(this.typed)) this.finish(event);
-      else this.timer = window.setTimeout(() => this.finish(), SILENCE_MS);
+      else this.timer = window.setTimeout(() => this.finish(), ticket ? TICKET_PAUSE_MS : SILENCE_MS);
     }
   }
 
