@@ -39,7 +39,7 @@ class ParticipantIn(msgspec.Struct, forbid_unknown_fields=True):
 
 class MeetingIn(msgspec.Struct, forbid_unknown_fields=True):
     id: Id
-    between: Annotated[list[Id], Meta(min_length=2, max_length=2)]
+    between: tuple[Id, Id]
     session: str | None = None
     slot: Slot | None = None
     after: list[Id] | None = None
@@ -178,7 +178,7 @@ def _problem(entered: ProblemIn, sessions: dict[str, frozenset[int]]) -> Problem
 def _meeting(entered: MeetingIn) -> Meeting:
     return Meeting(
         id=entered.id,
-        between=(entered.between[0], entered.between[1]),
+        between=entered.between,
         session=entered.session,
         slot=entered.slot,
         after=tuple(entered.after or ()),
