@@ -164,6 +164,16 @@ async def send_empty(page: Page) -> None:
     await expect(page.locator(".error-summary")).to_be_visible()
 
 
+async def name_nobody(page: Page) -> None:
+    await page.locator("form[action$='/coming/substitute'] button").click()
+    await expect(page.locator(".error-summary")).to_be_visible()
+
+
+async def ask_for_a_year(page: Page) -> None:
+    await page.locator("[name=reminder_days]").fill("365")
+    await send_empty(page)
+
+
 async def send_seven_wrong(page: Page) -> None:
     await paste_seven(page)
     await page.locator("[name='attendees.2.email']").fill("kaputt@")
@@ -251,6 +261,12 @@ SCENES: tuple[Scene, ...] = (
     Scene("ticket-waiting", "/tickets/{waiting_ticket}"),
     Scene("own-page", "/tickets/{ticket}/place"),
     Scene("own-page-delete", "/tickets/{ticket}/place/delete"),
+    Scene("coming", "/tickets/{ticket}/coming"),
+    Scene("coming-errors", "/tickets/{ticket}/coming", name_nobody),
+    Scene("coming-not-confirmed", "/tickets/{waiting_ticket}/coming"),
+    Scene("quiet", "/tickets/{ticket}/quiet"),
+    Scene("quiet-contact", "/registrations/{of_confirmed}/quiet"),
+    Scene("sessions", "/tickets/{ticket}/sessions"),
     Scene("resend", "/events/{open}/resend"),
     Scene("resend-errors", "/events/{open}/resend", send_empty),
     Scene("answers", "/registrations/{of_answered}/answers"),
@@ -280,6 +296,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("desk-device", "/desk/events/{open}/devices/{device}", staff=True),
     Scene("desk-badges", "/desk/events/{open}/badges", staff=True),
     Scene("desk-badges-nobody", "/desk/events/{open}/badges?status=waiting&format=folded", staff=True),
+    Scene("desk-round", "/desk/events/{asking}/round", staff=True),
+    Scene("desk-round-errors", "/desk/events/{open}/round", ask_for_a_year, staff=True),
     Scene("desk-matching", "/desk/events/{exchange}/matching", staff=True),
     Scene("desk-matching-publish", "/desk/events/{exchange}/matching/{run}/publish", staff=True),
     Scene("desk-answers", "/desk/events/{asking}/answers", staff=True),
