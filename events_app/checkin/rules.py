@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from hmac import compare_digest
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from events_app.tickets.rules import (
     new_short_code,
     normalise_short_code,
     read_code,
+    signature,
     verify,
 )
 
@@ -56,10 +58,11 @@ class EventFacts:
 
 @dataclass(frozen=True)
 class KeyFacts:
-    """The event whose key a code names; `public_key` is 32 bytes."""
+    """The event whose key a code names; both keys are 32 bytes, `seed` is known of the own event alone."""
 
     event_id: UUID
     public_key: bytes
+    seed: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,16 @@ def read_claim(text: str) -> Claim:
         return None
 
 
-is_genuine = lru_cache(maxsize=4096)(verify)
-"""As `verify`, remembered: a ticket is shown more than once, and a batch's signatures are checked ahead."""
+@lru_cache(maxsize=4096)
+def is_genuine(code: ParsedCode, key: KeyFacts) -> bool:
+    """As `verify`, remembered: a ticket is shown more than once, and a batch's signatures are checked ahead.
+
+    An Ed25519 signature is always the same (RFC 8032, 5.1.6), and making it anew takes a third of the time that
+    checking it does. Only one that differs has to be checked.
+    """
+    if key.seed and compare_digest(signature(key.seed, code.key_id, code.ticket_id, code.version), code.signature):
+        return True
+    return verify(code, key.public_key)
 
 
 def refusal(
@@ -120,7 +131,7 @@ def _code_refusal(claim: Claim, key: KeyFacts | None, event: EventFacts) -> Reas
         return "unknown_ticket"
     if isinstance(claim, str):
         return None
-    if key is None or not is_genuine(claim, key.public_key):
+    if key is None or not is_genuine(claim, key):
         return "bad_signature"
     return None if key.event_id == event.id else "wrong_event"
 

@@ -105,7 +105,10 @@ class Person(Struct):
 
 
 class ScanOut(Struct):
-    """`attendee` is null where the code proves nothing about a person of this event."""
+    """`attendee` is null where the code proves nothing about a person of this event.
+
+    `first_scanned_at` and `door`: when and at which device the person was admitted that day.
+    """
 
     id: UUID
     result: Result
@@ -113,6 +116,7 @@ class ScanOut(Struct):
     attendee: Person | None
     first_scanned_at: datetime | None
     conflict: bool
+    door: str | None = None
 
 
 class ScansOut(Struct):

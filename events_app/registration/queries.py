@@ -174,12 +174,16 @@ async def taken_person_keys(event_id: UUID, keys: Sequence[str]) -> set[str]:
 
 
 async def admitted(attendee_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these people have been at the door: their ticket carries the time of the first admission."""
+    """Which of these people have been at the door: their ticket carries the time of the first admission.
+
+    Their tickets are held until the transaction ends, so that none of them is admitted in the meantime.
+    """
     rows = await db.fetch(
-        "SELECT attendee_id FROM ticket WHERE attendee_id = ANY($1::uuid[]) AND admitted_at IS NOT NULL",
+        """SELECT attendee_id, admitted_at FROM ticket WHERE attendee_id = ANY($1::uuid[])
+           ORDER BY id FOR NO KEY UPDATE""",
         list(attendee_ids),
     )
-    return {row["attendee_id"] for row in rows}
+    return {row["attendee_id"] for row in rows if row["admitted_at"] is not None}
 
 
 async def insert_registration(registration: Mapping[str, Any]) -> None:

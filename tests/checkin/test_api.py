@@ -92,6 +92,7 @@ async def test_scans_answer_the_contract_shape(door_client: httpx.AsyncClient, d
         "attendee": {"name": doorway.people[0].name, "organisation": first["attendee"]["organisation"]},
         "first_scanned_at": first["first_scanned_at"],
         "conflict": False,
+        "door": "Tür 1",
     }
     assert (second["result"], second["first_scanned_at"]) == ("already_inside", first["first_scanned_at"])
     assert (third["result"], third["reason"], third["attendee"]) == ("refused", "unknown_ticket", None)

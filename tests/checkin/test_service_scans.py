@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -15,6 +17,7 @@ from events_app.events import keys
 from events_app.events import service as events
 from events_app.events.schemas import RegistrationWindow
 from events_app.kit import db, settings
+from events_app.kit.errors import AlreadyCheckedIn
 from events_app.kit.settings import Settings
 from events_app.registration import service as registrations
 from events_app.registration.schemas import SwapIn
@@ -326,3 +329,73 @@ async def test_scan_keeps_what_was_read_cut_to_size(doorway: Doorway) -> None:
     stored: str = await db.fetch_value("SELECT code FROM scan")
     assert set(stored) == {"x"}
     assert len(stored) <= 300
+
+
+async def test_already_inside_says_at_which_door(doorway: Doorway) -> None:
+    other, _ = await paired(doorway.event.slug, "Tür 2")
+    first = await doorway.scan(doorway.people[0].code)
+    scan = ScanIn(id=uuid4(), code=doorway.people[0].code or "")
+    [second] = await service.record_scans(other, [scan])
+    assert (first.door, second.result, second.door) == ("Tür 1", "already_inside", "Tür 1")
+    assert await service.record_scans(other, [scan]) == [second]
+    assert (await doorway.scan("unlesbar")).door is None
+
+
+async def test_signature_that_is_not_ours_is_checked_and_not_compared_alone(doorway: Doorway) -> None:
+    """As after the secret was changed: the door then has no seed and checks with the public key."""
+    blind = replace(doorway.door, signing_seed=b"sealed with another secret, too short or not")
+    [answer] = await service.record_scans(blind, scans_of([doorway.people[0].code]))
+    assert answer.result == "admitted"
+
+
+@pytest.mark.parametrize("batch", [1, 30])
+async def test_cancel_that_commits_during_a_scan_is_heeded(doorway: Doorway, batch: int) -> None:
+    """The scan looks the ticket up before the cancellation commits, and writes after it."""
+    registration = await registration_of(doorway)
+    sent = scans_of([doorway.people[0].code] + ["unlesbar"] * (batch - 1))
+    async with db.transaction():
+        await registrations.cancel_attendees(registration, [doorway.people[0].id], ADMIN)
+        scanning = asyncio.create_task(service.record_scans(doorway.door, sent), context=contextvars.Context())
+        await until_somebody_waits()
+    answers = await scanning
+    assert (answers[0].result, answers[0].reason) == ("refused", "cancelled")
+    assert [answer.id for answer in answers] == [scan.id for scan in sent]
+    assert (await presences(), await db.fetch_value("SELECT count(*) FROM scan")) == (0, batch)
+
+
+async def test_cancel_and_scan_at_once_never_both_succeed(database: None) -> None:
+    place = await open_door(people=40)
+    registration = await registration_of(place)
+
+    async def cancelled(person: UUID) -> bool:
+        try:
+            await registrations.cancel_attendees(registration, [person], ADMIN)
+        except AlreadyCheckedIn:
+            return False
+        return True
+
+    async def admitted(code: str | None) -> bool:
+        await asyncio.sleep(random.uniform(0, 0.6))  # noqa: S311 - any moment will do
+        return (await place.scan(code)).result == "admitted"
+
+    pairs = await asyncio.gather(
+        *(asyncio.gather(cancelled(person.id), admitted(person.code)) for person in place.people)
+    )
+    assert all(gone != came for gone, came in pairs)
+    inside = await db.fetch_value(
+        "SELECT count(*) FROM presence JOIN ticket t ON t.id = ticket WHERE t.status <> 'confirmed'"
+    )
+    assert inside == 0
+
+
+async def registration_of(place: Doorway) -> UUID:
+    registration: UUID = await db.fetch_value("SELECT registration FROM attendee WHERE id = $1", place.people[0].id)
+    return registration
+
+
+async def until_somebody_waits() -> None:
+    async with asyncio.timeout(10):
+        while not await db.fetch_value(  # noqa: ASYNC110 - PostgreSQL tells nobody
+            "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        ):
+            await asyncio.sleep(0.005)

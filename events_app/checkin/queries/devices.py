@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
-from events_app.checkin.rules import EventFacts
-from events_app.kit import db
+from events_app.checkin.rules import EventFacts, KeyFacts
+from events_app.events.keys import WrongSecret, unseal
+from events_app.kit import db, settings
 
 
 @dataclass(frozen=True)
 class Door:
-    """A paired device and its event."""
+    """A paired device and its event; `signing_seed` is sealed."""
 
     device_id: UUID
     device_name: str
@@ -28,10 +30,24 @@ class Door:
     timezone: str
     key_id: int
     public_key: bytes
+    signing_seed: bytes
+    may_override: bool
+    queue_length: int | None
+    battery: float | None
+    told_at: datetime | None
 
     @property
     def facts(self) -> EventFacts:
         return EventFacts(self.event_id, self.status, self.ends_at, self.timezone)
+
+    @cached_property
+    def key(self) -> KeyFacts:
+        """The event's own key. Without the seed, as after the secret was changed, signatures are checked as usual."""
+        try:
+            seed = unseal(self.signing_seed, settings.current().secret)
+        except WrongSecret:
+            seed = None
+        return KeyFacts(self.event_id, self.public_key, seed)
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,8 @@ async def door_of(token_hash: str) -> Door | None:
     """The living device behind a token's digest."""
     row = await db.fetch_row(
         """SELECT d.id AS device_id, d.name AS device_name, d.seen_at, e.id AS event_id, e.slug, e.title, e.status,
-             e.language, e.starts_at, e.ends_at, e.timezone, e.key_id, e.public_key
+             e.language, e.starts_at, e.ends_at, e.timezone, e.key_id, e.public_key, e.signing_seed, d.may_override,
+             d.queue_length, d.battery, d.told_at
            FROM device d JOIN event e ON e.id = d.event WHERE d.token_hash = $1 AND d.revoked_at IS NULL""",
         token_hash,
     )
