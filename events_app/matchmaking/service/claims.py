@@ -12,9 +12,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from events_app.kit import clock, db
@@ -37,7 +39,10 @@ class ClaimLost(Exception):  # noqa: N818 - says what happened
 
 @dataclass
 class Claim:
-    """A worker's hold on a run; `stage`, `progress` and `lost` are shared with the thread that computes."""
+    """A worker's hold on a run, with what the run was asked for.
+
+    `stage`, `progress` and `lost` are shared with the thread that computes.
+    """
 
     run_id: UUID
     event_id: UUID
@@ -45,6 +50,8 @@ class Claim:
     weights: str | None
     keep: Keep
     mode: Mode = "meetings"
+    absent: tuple[str, ...] = ()
+    settled_before: datetime | None = None
     stage: Stage = "scoring"
     progress: float = 0.0
     lost: bool = field(default=False, init=False)
@@ -63,14 +70,23 @@ async def take(run_id: UUID) -> Claim | None:
              started_at = $3, heartbeat_at = clock_timestamp()
            WHERE id = $1 AND (status = 'queued' OR (status = 'running' AND
              heartbeat_at < clock_timestamp() - make_interval(secs => $2)))
-           RETURNING id, event, attempts, weights, keep, mode""",
+           RETURNING id, event, attempts, weights, keep, mode, absent, settled_before""",
         run_id,
         SILENCE_SECONDS,
         clock.now(),
     )
     if row is None:
         return None
-    return Claim(row["id"], row["event"], row["attempts"], row["weights"], row["keep"], row["mode"])
+    return Claim(
+        run_id=row["id"],
+        event_id=row["event"],
+        attempt=row["attempts"],
+        weights=row["weights"],
+        keep=row["keep"],
+        mode=row["mode"],
+        absent=() if row["absent"] is None else tuple(msgspec.json.decode(row["absent"], type=list[str])),
+        settled_before=row["settled_before"],
+    )
 
 
 @asynccontextmanager

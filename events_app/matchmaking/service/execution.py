@@ -1,4 +1,4 @@
-"""Carrying out a run: by one worker, in a thread, with everything saved or nothing."""
+"""Carrying out a run: by one worker, in a thread and a process, with everything saved or nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from events_app.matchmaking.service import claims
 from events_app.matchmaking.service.claims import Claim, ClaimLost
 from events_app.matchmaking.service.results import WithdrawnError, find, save
+from events_app.matchmaking.service.scheduling import with_meetings
 from events_app.matchmaking.service.task import load
 
 MOST_RESTARTS = 3
@@ -48,7 +49,7 @@ async def _carry_out(claim: Claim) -> None:
     began = time.monotonic()
     for _ in range(MOST_RESTARTS):
         task = await load(claim)
-        outcome = await asyncio.to_thread(find, task, claim)
+        outcome = await with_meetings(task, await asyncio.to_thread(find, task, claim), claim)
         try:
             return await save(claim, task, outcome, time.monotonic() - began)
         except WithdrawnError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -16,12 +17,11 @@ from events_app.kit import db
 from events_app.matchmaking import queries
 from events_app.matchmaking.knowledge import knowledge
 from events_app.matchmaking.queries import Summary, Unmatched
-from events_app.matchmaking.rules.constants import RULES_VERSION
 from events_app.matchmaking.rules.explain import explain_unmatched
 from events_app.matchmaking.rules.values import Candidate
 from events_app.matchmaking.service import claims
 from events_app.matchmaking.service.claims import Claim
-from events_app.matchmaking.service.task import Task
+from events_app.matchmaking.service.task import VERSIONS, Task
 
 if TYPE_CHECKING:
     from events_app.matchmaking.rules.scan import Candidates
@@ -31,16 +31,31 @@ SCORED, SELECTED, SAVED = 0.2, 0.5, 0.99
 CHUNK = 500
 COPY_SECONDS = 60
 CANDIDATE_COLUMNS = ("id", "run", "company", "partner", "score", "components", "reasons")
-MATCH_COLUMNS = ("id", "run", "candidate")
+MATCH_COLUMNS = ("id", "run", "candidate", "starts_after", "lasts", "meeting_table")
+
+
+class Stand(NamedTuple):
+    """A meeting's time, as the distance from the event's beginning, and its table."""
+
+    starts_after: timedelta
+    lasts: timedelta
+    table: int
+
+
+NOWHERE = (None, None, None)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """`chosen` are places among the candidates; `seconds` stay 0 in the summary until it is saved."""
+    """`chosen` are places among the candidates, with the meetings of those that have one.
+
+    `seconds` stay 0 in the summary until it is saved.
+    """
 
     candidates: Candidates
     chosen: frozenset[int]
     summary: Summary
+    meetings: Mapping[int, Stand] = field(default_factory=dict)
 
 
 class WithdrawnError(Exception):
@@ -79,21 +94,23 @@ async def save(claim: Claim, task: Task, outcome: Outcome, seconds: float) -> No
             if not await _all_there(outcome):
                 raise WithdrawnError
             summary = msgspec.structs.replace(outcome.summary, seconds=round(seconds, 3))
-            await claims.settle(claim, msgspec.json.encode(summary).decode(), task.input_hash, RULES_VERSION)
+            await claims.settle(claim, msgspec.json.encode(summary).decode(), task.input_hash, VERSIONS)
     except asyncpg.ForeignKeyViolationError as error:
         raise WithdrawnError from error
 
 
 async def _copy(connection: asyncpg.Connection, claim: Claim, outcome: Outcome) -> None:
     """Candidates chunk by chunk: components and reasons are worked out on the way, in a thread."""
-    count = len(outcome.candidates)
+    count, began = len(outcome.candidates), claim.progress
     for start in range(0, count, CHUNK):
-        claim.reached("selecting", SELECTED + (SAVED - SELECTED) * start / count)
+        claim.reached(claim.stage, began + (SAVED - began) * start / count)
         places = range(start, min(start + CHUNK, count))
         rows = await asyncio.to_thread(_rows, claim.run_id, outcome.candidates, places)
         await _insert(connection, "candidate", CANDIDATE_COLUMNS, rows)
         matched = [
-            (uuid4(), claim.run_id, row[0]) for place, row in zip(places, rows, strict=True) if place in outcome.chosen
+            (uuid4(), claim.run_id, row[0], *outcome.meetings.get(place, NOWHERE))
+            for place, row in zip(places, rows, strict=True)
+            if place in outcome.chosen
         ]
         await _insert(connection, "match", MATCH_COLUMNS, matched)
 

@@ -17,19 +17,25 @@ from events_app.matchmaking import opinion_queries, queries
 from events_app.matchmaking.opinion_queries import Opinion
 from events_app.matchmaking.queries import Entrant
 from events_app.matchmaking.rules.constants import RULES_VERSION
+from events_app.matchmaking.rules.meetings import PLAN_VERSION, Round
 from events_app.matchmaking.rules.values import Need, Offer, Participant, Weights
 from events_app.matchmaking.schemas import OpinionKind
 from events_app.matchmaking.service.claims import Claim
+from events_app.matchmaking.service.rounds import load_round
 from events_app.matchmaking.service.runs import rule_weights
 
 NOBODY: frozenset[str] = frozenset()
 
 
+VERSIONS = f"{RULES_VERSION} {PLAN_VERSION}"
+
+
 @dataclass(frozen=True)
 class Task:
-    """`published`: the pairs (company, partner) that participants know, where changes are to be few.
+    """What a run depends on; ids are registrations' as text.
 
-    Ids are registrations' as text.
+    `published`: the pairs (company, partner) that participants know, where changes are to be few; `round`: what
+    meetings are planned into, none where there are no slots.
     """
 
     participants: tuple[Participant, ...]
@@ -37,17 +43,19 @@ class Task:
     per_company: int
     per_partner: int
     published: tuple[tuple[str, str], ...]
+    round: Round | None = None
 
     @property
     def input_hash(self) -> str:
         """Equal inputs give equal hashes, and equal results by the same rules."""
         facts = (
-            RULES_VERSION,
+            VERSIONS,
             self.participants,
             self.weights,
             self.per_company,
             self.per_partner,
             self.published,
+            self.round,
         )
         return hashlib.sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()
 
@@ -57,7 +65,7 @@ async def load(claim: Claim) -> Task:
     event = await events.by_id(claim.event_id)
     if event is None:
         raise EventNotFound
-    entrants = await queries.entrants(event.id)
+    entrants = [one for one in await queries.entrants(event.id) if str(one.organisation.id) not in claim.absent]
     said = _said(await opinion_queries.opinions_of_event(event.id), {one.organisation.id for one in entrants})
     limits = event.public.matchmaking
     return Task(
@@ -66,6 +74,7 @@ async def load(claim: Claim) -> Task:
         per_company=limits.max_meetings_per_company,
         per_partner=limits.max_meetings_per_partner,
         published=await _published(claim),
+        round=await load_round(event, entrants, claim),
     )
 
 

@@ -1,0 +1,101 @@
+"""Planning a run's meetings in a process of its own: it can be ended at any moment, and the worker stays awake.
+
+Several questions are asked one after the other, each easier than the one before; the first that has a plan is it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from events_app.matchmaking.rules.meetings import Pair, Round, at_fixed_tables, before, problem
+from events_app.matchmaking.rules.schedule.values import Limits, Placed, Plan, Problem
+
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal sent to a process whose parent has died
+QUESTIONS = ((True, True), (True, False), (False, True), (False, False))
+"""(all meetings must stand, gaps must be fair)"""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What to plan; `keep`: as few meetings as possible leave the slot that participants know."""
+
+    round: Round
+    pairs: tuple[Pair, ...]
+    keep: bool
+    seconds: float
+    moves: int
+    conflicts: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A plan as far as it is saved. `optimal`: proved; `unplaced`: pair key, code and values of the reason."""
+
+    placed: tuple[Placed, ...] = ()
+    optimal: bool = False
+    gaps: int = 0
+    bound: int = 0
+    unplaced: tuple[tuple[str, str, dict[str, Any]], ...] = ()
+
+
+def planned(order: Order) -> Found:
+    """The best plan that the time allows, checked by the verifier once more with its tables as they are."""
+    from events_app.matchmaking.rules import verify  # noqa: PLC0415 - only where there is planning
+    from events_app.matchmaking.rules.schedule.choose import PlanRejectedError  # noqa: PLC0415 - same
+
+    for asked, plan in _answers(order):
+        if plan.status not in ("infeasible", "unknown"):
+            seated = msgspec.structs.replace(_found(plan), placed=tuple(at_fixed_tables(order.round, plan.meetings)))
+            wrong = verify.complaints(asked, _as_plan(plan, seated))
+            if wrong:
+                raise PlanRejectedError("; ".join(wrong))
+            return seated
+    return Found(unplaced=tuple((pair.key, "no_time", {}) for pair in order.pairs))
+
+
+def _answers(order: Order) -> Iterator[tuple[Problem, Plan]]:
+    """Each question gets its share of the time that is left."""
+    from events_app.matchmaking.rules.schedule.choose import search  # noqa: PLC0415 - only where there is planning
+
+    end = monotonic() + order.seconds
+    known = (
+        before(order.round, order.pairs)
+        if order.keep
+        else [one for one in before(order.round, order.pairs) if one.meeting in order.round.fixed]
+    )
+    for number, (required, fair) in enumerate(QUESTIONS):
+        asked = problem(order.round, order.pairs, required=required, fair=fair)
+        seconds = (end - monotonic()) / (len(QUESTIONS) - number)
+        limits = Limits(seconds=seconds, moves=order.moves, conflicts=order.conflicts)
+        yield asked, search(asked, limits, known, keep=order.keep)
+
+
+def _found(plan: Plan) -> Found:
+    return Found(
+        placed=plan.meetings,
+        optimal=plan.status == "optimal",
+        gaps=plan.gaps or 0,
+        bound=plan.bound or 0,
+        unplaced=tuple((one.meeting, one.reason.code, dict(one.reason.values)) for one in plan.unplaced),
+    )
+
+
+def _as_plan(plan: Plan, seated: Found) -> Plan:
+    return Plan(plan.status, seated.placed, plan.gaps, plan.bound, plan.score, plan.unplaced)
+
+
+def main() -> None:
+    """Read an order from standard input, write what was found to standard output; die with the worker."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    sys.stdout.buffer.write(msgspec.json.encode(planned(order)))
+
+
+if __name__ == "__main__":
+    main()
