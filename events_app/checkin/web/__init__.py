@@ -1,0 +1,7 @@
+"""The door's own page, and the one for visitors who register at the entrance."""
+
+from litestar.types import ControllerRouterHandler
+
+from events_app.checkin.web import door
+
+routes: list[ControllerRouterHandler] = [*door.routes]
