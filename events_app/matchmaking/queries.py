@@ -214,6 +214,16 @@ async def names(event_id: UUID) -> Mapping[str, str]:
     return {str(row["id"]): row["organisation_name"] for row in rows}
 
 
+async def names_of(registration_ids: Sequence[str]) -> Mapping[str, str]:
+    """As `names`, for the participants to read: only of those that still may be matched."""
+    rows = await db.fetch(
+        f"""SELECT r.id, r.organisation_name FROM registration r
+            WHERE r.id = ANY($1::uuid[]) AND {MAY_BE_MATCHED}""",  # noqa: S608 - constant
+        list(registration_ids),
+    )
+    return {str(row["id"]): row["organisation_name"] for row in rows}
+
+
 async def chosen_pairs(run_id: UUID, *, shown_only: bool = False) -> list[tuple[UUID, UUID]]:
     """(company, partner) of each match; `shown_only`: of those that participants see."""
     rows = await db.fetch(

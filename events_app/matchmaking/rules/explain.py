@@ -23,7 +23,7 @@ does what only the other side said.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -57,10 +57,19 @@ def explain_unmatched(
     """The table's codes for each id in `unmatched`; `candidates`: how many candidates each id stands in."""
     explainer = _Explainer(participants, knowledge)
     return {
-        one.id: _none_left(candidates[one.id]) if candidates.get(one.id) else tuple(explainer.why_not(one))
+        one.id: _none_left(candidates[one.id]) if candidates.get(one.id) else _once(explainer.why_not(one))
         for one in participants
         if one.id in unmatched
     }
+
+
+def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Each reason once, where several entries share one."""
+    found: list[Reason] = []
+    for one in reasons:
+        if one not in found:
+            found.append(one)
+    return tuple(found)
 
 
 def _none_left(count: int) -> tuple[Reason, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -34,13 +34,23 @@ those it was matched with have withdrawn."""
 
 @dataclass(frozen=True)
 class Proposals:
-    """`pairs` are the matches on either side; `why_not` explains `nothing_found`."""
+    """`pairs` are the matches on either side in the published `run`; `why_not` explains `nothing_found`.
+
+    `names` are those that the reasons speak of, by registration id: they take part and agreed to be shown.
+    """
 
     registration: RegistrationRow
     event: EventRow
     standing: Standing
     pairs: Sequence[Pair] = ()
     why_not: Sequence[Reason] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    run: RunRow | None = None
+
+    @property
+    def introduced(self) -> bool:
+        """Whether the two exchange contacts instead of meeting in a round."""
+        return self.run is not None and self.run.mode == "introductions"
 
 
 async def matches_for_registration(registration_id: UUID) -> Proposals:
@@ -73,10 +83,22 @@ def _hindrance(registration: RegistrationRow) -> Standing | None:
 async def _in_run(registration: RegistrationRow, event: EventRow, run: RunRow) -> Proposals:
     pairs = await queries.matches_of(run.id, registration.id)
     if pairs:
-        return Proposals(registration, event, "found", pairs)
+        return Proposals(registration, event, "found", pairs, run=run)
     unmatched = run.summary.unmatched if run.summary else ()
     why_not = next((one.reasons for one in unmatched if one.id == registration.id), None)
     if why_not is not None:
-        return Proposals(registration, event, "nothing_found", why_not=why_not)
-    matched = any(registration.id in pair for pair in await queries.chosen_pairs(run.id))
-    return Proposals(registration, event, "withdrawn" if matched else "next_time")
+        names = await queries.names_of([str(one.values["nearest"]) for one in why_not if one.values.get("nearest")])
+        return Proposals(registration, event, "nothing_found", why_not=why_not, names=names, run=run)
+    return await _without_partner(registration, event, run)
+
+
+async def _without_partner(registration: RegistrationRow, event: EventRow, run: RunRow) -> Proposals:
+    """Matched but with nobody to show: they withdrew, or one of the two spoke against it, which is told as no room."""
+    shown = await queries.chosen_pairs(run.id, shown_only=True)
+    if any(registration.id in pair for pair in shown):
+        return Proposals(registration, event, "withdrawn", run=run)
+    unseen = [pair for pair in await queries.chosen_pairs(run.id) if registration.id in pair]
+    if unseen:
+        why_not = (Reason("none_left", {"count": len(unseen)}),)
+        return Proposals(registration, event, "nothing_found", why_not=why_not, run=run)
+    return Proposals(registration, event, "next_time", run=run)
