@@ -1,6 +1,6 @@
 /** Asks the door's rules (events_app/frontend/src/door) what test_door_rules.py wants to know: JSON in, JSON out. */
 import { readClaim, type SignedCode } from "../../events_app/frontend/src/door/code";
-import { found, leaseOver, verdict, wordsOf } from "../../events_app/frontend/src/door/rules";
+import { daysIn, found, leaseOver, verdict, wordsOf } from "../../events_app/frontend/src/door/rules";
 import { Signature } from "../../events_app/frontend/src/door/signature";
 
 declare const process: { stdin: AsyncIterable<{ toString(): string }>; stdout: { write(text: string): void } };
@@ -32,6 +32,7 @@ const answers = {
       const [code, ...rest] = one as unknown as [string, never, never, never, never, never, never];
       return verdict(readClaim(code), ...rest);
     }),
+  days: () => asked.moments.map(daysIn(asked.timezone)),
   leases: () => asked.cases.map((one: [number, number, number]) => leaseOver(...one)),
 } as Record<string, () => unknown>;
 

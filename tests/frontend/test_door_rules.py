@@ -211,6 +211,15 @@ def test_ticket_issued_after_the_list_is_admitted_by_its_signature_and_marked(do
     assert answers == [{"result": "admitted", "reason": None, "unlisted": True}] * len(cases)
 
 
+@pytest.mark.parametrize("timezone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+def test_days_are_those_at_the_event_over_both_clock_changes(door: Rules, timezone: str) -> None:
+    nights = [datetime(2027, month, day, tzinfo=UTC) for month, day in ((3, 28), (10, 31), (11, 7), (12, 31))]
+    moments = [night + timedelta(minutes=29 * step) for night in nights for step in range(-100, 100)]
+    asked = [moment.timestamp() * 1000 for moment in moments]
+    expected = [rules.day_of(moment, timezone).isoformat() for moment in moments]
+    assert door.ask("days", moments=asked, timezone=timezone) == expected
+
+
 def test_lease_ends_after_twelve_hours_and_setting_the_clock_back_gains_nothing(door: Rules) -> None:
     hour = 3_600_000
     cases = [(0, 0, 12 * hour), (0, 0, 12 * hour + 1), (0, 13 * hour, hour), (5 * hour, 5 * hour, 0)]

@@ -1,11 +1,12 @@
-import type { Store, Stay } from "./store";
-import type { Clock } from "./clock";
 import type { Result } from "./api";
+import type { Clock } from "./clock";
+import { daysIn } from "./rules";
+import type { Stay, Store } from "./store";
 
 /** Who is inside as far as this device has seen: its own scans, and what the server answered to them. Each day anew. */
 export class House {
   private stays = new Map<string, Stay>();
-  private day: Intl.DateTimeFormat | undefined;
+  private dayOf: (moment: number) => string = () => "";
 
   constructor(
     private readonly store: Store,
@@ -13,7 +14,7 @@ export class House {
   ) {}
 
   async load(timezone: string): Promise<void> {
-    this.day = new Intl.DateTimeFormat("en-CA", { timeZone: timezone, dateStyle: "short" });
+    this.dayOf = daysIn(timezone);
     this.stays = new Map((await this.store.stays().catch(() => [])).map((stay) => [stay.key, stay]));
   }
 
@@ -39,6 +40,6 @@ export class House {
   }
 
   private key(ticketId: string, at: number): string {
-    return `${this.day?.format(at) ?? ""} ${ticketId}`;
+    return `${this.dayOf(at)} ${ticketId}`;
   }
 }

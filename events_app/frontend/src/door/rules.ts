@@ -58,6 +58,12 @@ export function found(wanted: string[], words: string[]): boolean {
   return wanted.every((part) => words.some((word) => word.startsWith(part)));
 }
 
+/** The day at the event for a moment (milliseconds), over clock changes too: "inside" starts anew each day. */
+export function daysIn(timeZone: string): (moment: number) => string {
+  const format = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
+  return (moment) => format.format(moment);
+}
+
 /** Twelve hours without the server, by the greatest time this device has ever shown: setting its clock back gains nothing. */
 export function leaseOver(contactAt: number, latest: number, now: number): boolean {
   return Math.max(now, latest) - contactAt > LEASE_MS;
