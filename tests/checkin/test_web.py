@@ -85,7 +85,7 @@ async def test_service_worker_stays_the_same_until_the_page_changes(
 ) -> None:
     german, english = [await client.get("/door/sw.js", headers={"Accept-Language": one}) for one in ("de", "en")]
     assert german.content == english.content
-    monkeypatch.setattr("events_app.checkin.web.KINDS", {"company": "Company"})
+    monkeypatch.setattr("events_app.checkin.web.door.KINDS", {"company": "Company"})
     assert (await client.get("/door/sw.js")).content != german.content
 
 
