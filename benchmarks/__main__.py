@@ -13,6 +13,7 @@ from benchmarks.door import scan, scan_batch
 from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
 from benchmarks.mail import mail_drain, mail_drain_tickets
+from benchmarks.matching import matching_score, matching_select
 from benchmarks.memory import memory
 from benchmarks.pages import event_page
 from benchmarks.played import played
@@ -36,6 +37,8 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "first-page": first_page,
     "played": played,
     "feed": feed,
+    "matching-select": matching_select,
+    "matching-score": matching_score,
 }
 
 

@@ -23,8 +23,10 @@ NAMES = (
     "mail-drain",
     "mail-drain-tickets",
     "feed",
+    "matching-select",
+    "matching-score",
 )
-FIGURES = (*NAMES, "feed-304")
+FIGURES = (*NAMES, "feed-304", "matching-select-memory")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

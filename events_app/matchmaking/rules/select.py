@@ -84,6 +84,8 @@ def select(
 
 
 def _published(candidates: Candidates, published: Collection[tuple[str, str]]) -> Flag:
+    if not published:
+        return np.zeros(len(candidates), np.bool_)
     people = len(candidates.participants)
     place = {one.id: position for position, one in enumerate(candidates.participants)}
     known = [(place[one], place[other]) for one, other in published if one in place and other in place]
