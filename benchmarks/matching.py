@@ -43,7 +43,7 @@ class Once(NamedTuple):
 
 def matching_select(world: World) -> list[Figure]:
     """The whole call on a million candidates, and its memory, beside OR-tools fed with finished columns."""
-    companies = COMPANIES * world.pace.drained // FULL.drained
+    companies = max(4_000, COMPANIES * world.pace.drained // FULL.drained)
     pairs = [
         side_by_side(
             number,
@@ -61,7 +61,7 @@ def matching_select(world: World) -> list[Figure]:
 
 def matching_score(world: World) -> list[Figure]:
     """From participants to candidates, beside the bare solve on what comes out."""
-    companies = SCORED_COMPANIES * world.pace.drained // FULL.drained
+    companies = max(2_000, SCORED_COMPANIES * world.pace.drained // FULL.drained)
     pairs = [
         side_by_side(
             number,
