@@ -84,4 +84,5 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _short(number: float) -> float:
-    return round(number, 3) if number < 10 else round(number, 1)
+    """Three or more digits that count, so that the ratio can be checked by hand."""
+    return float(f"{number:.4g}") if number < 10 else round(number, 1)
