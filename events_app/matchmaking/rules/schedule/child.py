@@ -30,7 +30,6 @@ GRACE = 2.0  # seconds after which a search ends itself, should its parent not d
 
 class Request(msgspec.Struct, frozen=True):
     problem: Problem
-    start: Sequence[int]
     home: Sequence[int]
     conflicts: int | None
     seconds: float
@@ -94,7 +93,7 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
     with suppress(MemoryError, BrokenPipeError):  # the parent goes on with what it has
-        prove(board(request.problem), request.start, request.home, request.conflicts, say)
+        prove(board(request.problem), request.home, request.conflicts, say)
 
 
 if __name__ == "__main__":

@@ -151,8 +151,7 @@ def _race(state: Search, table: Timetable, random: Random, deadline: float) -> N
     left = deadline - monotonic()
     if state.settled or left <= 0:
         return
-    start = state.best or walk.best_slots
-    with Prover(Request(state.problem, start, state.home, limits.conflicts, left)) as prover:
+    with Prover(Request(state.problem, state.home, limits.conflicts, left)) as prover:
         if limits.moves is None:
             _walk_on(state, walk, prover, deadline)
         _wait(state, prover, deadline)

@@ -90,9 +90,43 @@ class Encoding:
             self.add([-used[-1], *here])
             for x in here:
                 self.add([-x, used[-1]])
-        if board.capacity[one] == 1 and all(board.required[m] for m in board.of[one]):
-            self._if(guard, self.exactly(used, len(board.of[one])))  # implied, and worth its room
+        if board.capacity[one] == 1 and used:
+            self._if(guard, self._as_often(used, board.of[one]))
         return used
+
+    def _as_often(self, used: list[int], meetings: list[int]) -> list[Clause]:
+        """As many slots as meetings that have one: implied, and worth its room."""
+        optional = [placed for m in meetings if (placed := self.placed[m]) is not None]
+        must = len(meetings) - len(optional)
+        if not optional:
+            return self.exactly(used, must)
+        clauses: list[Clause] = []
+        slots, held = self._in_line(used, clauses), self._in_line(optional, clauses)
+        for place, slot in enumerate(slots):
+            if place < must:
+                clauses.append([slot])
+            elif place - must < len(held):
+                clauses += [[-slot, held[place - must]], [slot, -held[place - must]]]
+            else:
+                clauses.append([-slot])
+        return clauses + [[-one] for one in held[max(len(slots) - must, 0) :]]
+
+    def _in_line(self, literals: list[int], clauses: list[Clause]) -> list[int]:
+        """As many new literals, of which the first ones are true, as many as there are true ones (a totalizer)."""
+        if len(literals) == 1:
+            return literals
+        half = len(literals) // 2
+        one, other = self._in_line(literals[:half], clauses), self._in_line(literals[half:], clauses)
+        line = [self.new() for _ in literals]
+        for i in range(len(one) + 1):
+            for j in range(len(other) + 1):
+                reached = ([-one[i - 1]] if i else []) + ([-other[j - 1]] if j else [])
+                if i + j:
+                    clauses.append([*reached, line[i + j - 1]])
+                if i + j < len(line):
+                    short = ([one[i]] if i < len(one) else []) + ([other[j]] if j < len(other) else [])
+                    clauses.append([*short, -line[i + j]])
+        return line
 
     def _follow(self, one: int) -> list[int]:
         """The literals "a gap ends before slot t"; `begun` is true from the first meeting on."""

@@ -15,16 +15,17 @@ SHRINKS = 5000  # conflicts spent on leaving one participant out of an explanati
 Say = Callable[[News], object]
 
 
-def prove(board: Board, start: Sequence[int], home: Sequence[int], conflicts: int | None, say: Say) -> None:
+def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say) -> None:
     """Search until all is proved or the conflicts are spent.
 
-    `start`: a timetable to look near; `home`: slots (or NOWHERE) to be kept where that costs no score.
+    `home`: slots (or NOWHERE) to be kept where that costs no score.
     """
     search = Minimiser(conflicts)
     encoding = Encoding(board, search.solver.add_clause)
     moves = _moves(encoding, home)
     search.last = encoding.last
-    search.solver.set_phases(encoding.phases(start))
+    if home:  # else the solver finds its way faster alone
+        search.solver.set_phases(encoding.phases(home))
     try:
         if search.solvable():
             _improve(search, encoding, moves, say)
