@@ -83,6 +83,7 @@ async def test_public_changes_are_the_known_ones(app: Litestar) -> None:
         "/login/{token}",
         "/logout",
         "/events/{slug}/register",
+        "/events/{slug}/walk-in/{key}",
         "/embed/events/{slug}",
         "/events/{slug}/resend",
         "/registrations/confirm/{token}",

@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from events_app.checkin.desk import badges, devices
+from events_app.checkin.desk import badges, devices, entrance
 
-routes: list[ControllerRouterHandler] = [*devices.routes, *badges.routes]
+routes: list[ControllerRouterHandler] = [*devices.routes, *badges.routes, *entrance.routes]

@@ -10,23 +10,42 @@ from events_app.checkin.service.devices import (
     revoke_device,
 )
 from events_app.checkin.service.guests import counters, roster, search
+from events_app.checkin.service.posters import (
+    Entrance,
+    entrance,
+    event_of_poster,
+    make_poster,
+    poster_file,
+    remove_poster,
+    seat_walk_in,
+)
 from events_app.checkin.service.scans import admit, record_scans
+from events_app.checkin.service.visitors import Visitor, register_visitor
 from events_app.checkin.service.walk_ins import walk_in
 
 __all__ = [
+    "Entrance",
+    "Visitor",
     "admit",
     "badge_people",
     "counters",
     "create_device",
     "device_of_event",
     "devices",
+    "entrance",
+    "event_of_poster",
     "living_door",
+    "make_poster",
     "pair_device",
+    "poster_file",
     "preview_badges",
     "print_badges",
     "record_scans",
+    "register_visitor",
+    "remove_poster",
     "revoke_device",
     "roster",
     "search",
+    "seat_walk_in",
     "walk_in",
 ]

@@ -52,7 +52,7 @@ async def _registered(door: Door, entered: WalkInIn) -> UUID:
             over_capacity=entered.over_capacity,
         )
     except (Invalid, DuplicateAttendee) as refusal:
-        refusal.errors = tuple(_own_fields(refusal.errors))
+        refusal.errors = tuple(own_fields(refusal.errors))
         raise
     return made.attendees[0].id
 
@@ -68,7 +68,7 @@ def _as_registration(door: Door, entered: WalkInIn) -> RegistrationIn:
     )
 
 
-def _own_fields(errors: Sequence[FieldError]) -> Iterator[FieldError]:
+def own_fields(errors: Sequence[FieldError]) -> Iterator[FieldError]:
     """A registration's fields as the walk-in's: `/contact/email` is `/email`, each named once."""
     seen = set()
     for error in errors:

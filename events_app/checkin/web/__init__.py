@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from events_app.checkin.web import door
+from events_app.checkin.web import door, walk_in
 
-routes: list[ControllerRouterHandler] = [*door.routes]
+routes: list[ControllerRouterHandler] = [*door.routes, *walk_in.routes]

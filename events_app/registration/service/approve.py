@@ -11,8 +11,8 @@ from events_app.calendar import service as calendar
 from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import clock, db
-from events_app.kit.errors import EventCancelled, RegistrationClosed
-from events_app.registration import queries
+from events_app.kit.errors import EventCancelled, NotFound, RegistrationClosed
+from events_app.registration import queries, walk_in_queries
 from events_app.registration.queries import AttendeeRow
 from events_app.registration.rules import seats
 from events_app.registration.rules.seats import SeatFacts
@@ -44,6 +44,34 @@ async def approve_registration(registration_id: UUID, actor: Actor) -> Registrat
             await _decide(pending, allocation)
             await events.set_taken(event.id, taken + allocation.taken)
             await fill_free_seats(event.id)
+            await _tell(registration_id, [person.id for person in pending])
+            await _note(actor, event, pending)
+    return await get_registration(registration_id)
+
+
+@db.retried
+async def seat_at_the_door(registration_id: UUID, actor: Actor, *, over_capacity: bool = False) -> RegistrationOut:
+    """Give a walk-in's people, who came when all seats were taken, their seats: now, while the event is running.
+
+    Repeating is harmless. Raises `NotFound` for other registrations than walk-ins', `EventCancelled`, and `EventFull`
+    unless `over_capacity`.
+    """
+    event = await event_of(registration_id)
+    if event.public.status == "cancelled":
+        raise EventCancelled
+    async with db.transaction():
+        _, taken = await events.lock_seats(event.id)
+        registration = await queries.registration(registration_id, lock=True)
+        if registration is None or not await walk_in_queries.is_walk_in(registration_id):
+            raise NotFound
+        pending = await _pending(registration_id)
+        if pending:
+            left = (await room.counted(event.id)).free_for(room.place_of(registration))
+            facts = SeatFacts(None if over_capacity else left, waiting_list=False, approval=False)
+            allocation = seats.allocate(facts, len(pending), all_or_none=True)
+            await _decide(pending, allocation)
+            await events.set_taken(event.id, taken + allocation.taken)
+            await room.counted(event.id, beyond=over_capacity)
             await _tell(registration_id, [person.id for person in pending])
             await _note(actor, event, pending)
     return await get_registration(registration_id)

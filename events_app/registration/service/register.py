@@ -77,10 +77,12 @@ async def register(
     source: Source = "api",
     idempotency_key: str | None = None,
     over_capacity: bool = False,
+    ask_if_full: bool = False,
 ) -> RegistrationOut:
     """Register an organisation's people for an event: seats, tickets, calendar entries and mails in one transaction.
 
-    People of the demo are invented and get no mail.
+    People of the demo are invented and get no mail. `ask_if_full`: a walk-in for whom no seat is left waits, as
+    `pending`, for somebody's decision (`seat_at_the_door`) instead of being refused.
 
     Raises `EventNotFound`, `EventCancelled`, `RegistrationClosed`, `InvitationRequired`, `Invalid` (with fields),
     `DuplicateAttendee`, `EventFull`, `IdempotencyKeyReused`.
@@ -96,7 +98,7 @@ async def register(
         if await _seats_come_free(event, admission, len(entered.attendees)):
             continue
         try:
-            plan = _planned(event, entered, source, admission, over_capacity=over_capacity)
+            plan = _planned(event, entered, source, admission, over_capacity=over_capacity, ask_if_full=ask_if_full)
             await _carry_out(plan, entered, idempotency_key)
         except (_SeatsMovedError, asyncpg.ForeignKeyViolationError):  # or the ticket group is no more
             continue
@@ -190,12 +192,19 @@ def _key(person: AttendeeIn, contact_email: str) -> str:
 
 
 def _planned(
-    event: EventRow, entered: RegistrationIn, source: Source, admission: Admission, *, over_capacity: bool
+    event: EventRow,
+    entered: RegistrationIn,
+    source: Source,
+    admission: Admission,
+    *,
+    over_capacity: bool,
+    ask_if_full: bool,
 ) -> _Plan:
     left = None if over_capacity else room.seen(event, admission.invitation).free_for(admission.place)
     facts = taking.facts(event, left, admission)
     if source in {"walk_in", "demo"}:
-        facts = SeatFacts(facts.left, facts.waiting_list and source == "demo", approval=False)
+        nobody_in = ask_if_full and facts.left is not None and facts.left < len(entered.attendees)
+        facts = SeatFacts(facts.left, facts.waiting_list and source == "demo", approval=nobody_in)
     allocation = seats.allocate(facts, len(entered.attendees), all_or_none=entered.all_or_none)
     registration = _registration_row(event, entered, seats.overall(allocation.statuses), admission)
     people = new_people(registration, entered.attendees, allocation.statuses)
