@@ -12,11 +12,12 @@ from uuid import UUID
 
 from events_app import reference
 from events_app.kit.i18n import Language
-from events_app.matchmaking.queries import Meeting, Pair
+from events_app.matchmaking.queries import Entrant, Meeting, Organisation, Pair
 from events_app.matchmaking.rules.constants import ANY
 from events_app.matchmaking.rules.values import Reason
 from events_app.matchmaking.schemas import Side
 from events_app.matchmaking.texts import CLOSE_DIGITS, Words, distance_km
+from events_app.registration.queries import RegistrationRow
 
 OCCUPATION_CODES = frozenset({"same_occupation", "any_occupation", "related_occupation"})
 FORM_CODES = frozenset({"same_form", "related_form"})
@@ -31,6 +32,7 @@ SAYS = {
 }
 """The reasons that speak of a criterion: if it is the weakest, nothing has to be added."""
 JOINT_TRAINING = "verbund"
+BROWSED_LINES = 4
 
 
 class Line(NamedTuple):
@@ -48,6 +50,18 @@ class Card(NamedTuple):
     km: int | None
     lines: list[Line]
     meeting: Meeting | None
+    id: UUID
+    """Of the other's registration."""
+
+
+class Browsed(NamedTuple):
+    """An organisation in the list of those that could be met: `lines` say what it offers and seeks."""
+
+    id: UUID
+    name: str
+    about: str
+    km: int | None
+    lines: list[Line]
 
 
 class _Need(NamedTuple):
@@ -79,7 +93,43 @@ def card(pair: Pair, reader_id: UUID, language: Language) -> Card:
         km=distance_km(pair.reasons),
         lines=lines(pair.reasons, language, reader, pair.partner.kind),
         meeting=pair.meeting,
+        id=other.id,
     )
+
+
+def browsed(one: Entrant, reader: RegistrationRow, language: Language) -> Browsed:
+    """A registration as another one finds it: of what it states, what the reader's own needs and offers call for."""
+    words, who = Words(language), one.organisation
+    said = list(_stated(one, reader, words))
+    return Browsed(
+        id=who.id,
+        name=who.name,
+        about=words.about(who.kind, who.postcode, who.district),
+        km=_kilometres(who, reader),
+        lines=[*map(Line, said[:BROWSED_LINES]), *_and_more(len(said) - BROWSED_LINES, words)],
+    )
+
+
+def _and_more(count: int, words: Words) -> Iterator[Line]:
+    if count > 0:
+        text = words.ngettext("and one more entry", "and %(num)s more entries", count)
+        yield Line(text % {"num": count}, strong=False)
+
+
+def _stated(one: Entrant, reader: RegistrationRow, words: Words) -> Iterator[str]:
+    if reader.training.needs:
+        for offer in one.training.offers:
+            places = words.places(offer.places, _unit(offer.form))
+            yield _offers(words, offer.occupation, offer.form, places, one.organisation.kind)
+    if reader.training.offers:
+        for need in one.training.needs:
+            yield _seeks(words, need.occupation, need.form, words.places(need.places, _unit(need.form)))
+
+
+def _kilometres(one: Organisation, reader: RegistrationRow) -> int | None:
+    here = reference.location(reader.organisation_postcode, reader.organisation_district)
+    there = reference.location(one.postcode, one.district)
+    return round(reference.distance_km(here, there)) if here and there else None
 
 
 def lines(reasons: Sequence[Reason], language: Language, reader: Side, partner_kind: str) -> list[Line]:
@@ -109,11 +159,12 @@ def _about_needs(needs: Sequence[_Need], words: Words, reader: Side, partner_kin
 
 def _offered(need: _Need, words: Words, partner_kind: str) -> str:
     occupation, form = need.offered
-    values = {
-        "form": words.form(form),
-        "occupation": words.occupation(occupation),
-        "places": words.places(need.places["offered"], need.places["unit"]),
-    }
+    places = words.places(need.places["offered"], need.places["unit"])
+    return _offers(words, occupation, form, places, partner_kind)
+
+
+def _offers(words: Words, occupation: str, form: str, places: str, partner_kind: str) -> str:
+    values = {"form": words.form(form), "occupation": words.occupation(occupation), "places": places}
     if partner_kind == "company" and _family(form) == JOINT_TRAINING:  # companies train, providers offer
         text = words._("trains for %(occupation)s (%(form)s), %(places)s")
     elif occupation == ANY:
@@ -126,10 +177,13 @@ def _offered(need: _Need, words: Words, partner_kind: str) -> str:
 def _sought(need: _Need, words: Words) -> str:
     occupation, form = need.sought
     wanted = need.places["wanted"]
+    return _seeks(words, occupation, form, "" if wanted is None else words.places(wanted, need.places["unit"]))
+
+
+def _seeks(words: Words, occupation: str, form: str, places: str) -> str:
     values = {"form": words.form(form), "occupation": words.occupation(occupation)}
     text = words._("seeks %(form)s") if occupation == ANY else words._("seeks %(form)s for %(occupation)s")
-    places = "" if wanted is None else f", {words.places(wanted, need.places['unit'])}"
-    return text % values + places
+    return ", ".join(filter(None, (text % values, places)))
 
 
 def _about_both(reasons: Sequence[Reason], words: Words, reader: Side, weakest: str) -> Iterator[Line]:
@@ -179,6 +233,11 @@ def _left_to_say(reasons: Sequence[Reason], words: Words, reader: Side, weakest:
         yield words._("no themes in common")
     elif weakest:
         yield words.reason(Reason("weakest", {"criterion": weakest}))
+
+
+def _unit(form: str) -> str:
+    known = reference.form(form)
+    return known.capacity_unit if known else ""
 
 
 def _family(form: str) -> str:

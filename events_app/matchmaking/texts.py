@@ -218,6 +218,30 @@ class Words:
         nearest_one = self._("nearest: %(name)s, %(nearest_km)s km") if name else self._("nearest: %(nearest_km)s km")
         return f"{said}; {nearest_one % {**values, 'name': name}}"
 
+    def _help_profile(self) -> str:
+        return self._("say what you seek or offer")
+
+    def _help_location(self) -> str:
+        return self._("give postcode and district")
+
+    def _help_forms(self, forms: Sequence[str]) -> str:
+        return self._("take another form of cooperation: %(forms)s") % {"forms": ", ".join(map(self.form, forms))}
+
+    def _help_other_form(self) -> str:
+        return self._("choose a form of cooperation that partners are proposed for")
+
+    def _help_reach(self, km: int) -> str:
+        return self._("offer or accept it online as well, or serve districts farther than %(km)s km away") % {"km": km}
+
+    def _help_related(self) -> str:
+        return self._("name related occupations too, or all occupations")
+
+    def _help_limits(self) -> str:
+        return self._("more conversations per organisation, or more times at which you can come")
+
+    def _help_invite(self) -> str:
+        return self._("ask the cluster office to invite organisations that fit")
+
     def entry(self, occupation: str, form: str) -> str:
         """A need or an offer: "Grundlehrgang für Mechatroniker/-in"."""
         values = {"form": self.form(form), "occupation": self.occupation(occupation)}

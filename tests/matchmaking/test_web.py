@@ -76,7 +76,8 @@ async def test_page_says_why_nobody_was_found_and_what_would_help(client: httpx.
     await published(event)
     seen = await page(client, alone)
     assert "niemand bietet Verbundausbildung" in seen
-    assert "Es hilft, auch verwandte Berufe" in seen
+    assert "Was geholfen hätte:" in seen
+    assert "auch verwandte oder alle Berufe nennen" in seen
 
 
 async def test_page_is_behind_the_manage_link_alone(client: httpx.AsyncClient) -> None:

@@ -1,5 +1,5 @@
 """What a registration's contact sees and says of partners, below its manage page."""
 
-from events_app.matchmaking.web import proposals
+from events_app.matchmaking.web import proposals, wishes
 
-routes = [*proposals.routes]
+routes = [*proposals.routes, *wishes.routes]
