@@ -10,8 +10,10 @@ from arq import cron, func
 from arq.connections import ArqRedis
 
 from events_app.matchmaking import service
+from events_app.matchmaking.service import calendars
 
 RUN_SECONDS = 15 * 60
+FOLLOW_AT_SECOND = 20
 SWEEP_AT_SECONDS = set(range(0, 60, 10))
 """A run whose worker died is silent for 30 s before it may be taken up: with this it waits well under a minute."""
 
@@ -30,5 +32,14 @@ async def take_up_matching(ctx: dict[Any, Any]) -> None:
         await redis.enqueue_job("run_matching", str(run_id), _job_id=job_id)
 
 
+async def follow_people(ctx: dict[Any, Any]) -> None:
+    """Job, each minute: who gave back a place, was replaced or withdrew leaves meetings that others hear of."""
+    if await calendars.follow_people():
+        ctx["postman"].ring()
+
+
 FUNCTIONS = [func(run_matching, timeout=RUN_SECONDS)]
-CRON_JOBS = [cron(take_up_matching, second=SWEEP_AT_SECONDS, run_at_startup=True, timeout=10)]
+CRON_JOBS = [
+    cron(take_up_matching, second=SWEEP_AT_SECONDS, run_at_startup=True, timeout=10),
+    cron(follow_people, second=FOLLOW_AT_SECOND, timeout=50),
+]

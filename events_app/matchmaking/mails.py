@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from events_app.kit.i18n import known_language
 from events_app.matchmaking.cards import card
+from events_app.matchmaking.meeting_mails import files_for_contact, meeting_changed, own_meetings
 from events_app.matchmaking.service import matches_for_registration
 from events_app.outbox.letters import letter
 from events_app.outbox.mime import Letter
@@ -17,6 +18,8 @@ from events_app.registration.service import manage_url
 
 async def matches_published(mail: OwedMail) -> Letter:
     """What is published when the mail leaves; none any more is not worth a mail."""
+    if mail.attendee_id is not None:
+        return await own_meetings(mail)
     assert mail.registration_id is not None  # noqa: S101 - publishing names it
     found = await matches_for_registration(mail.registration_id)
     if found.standing != "found":
@@ -35,7 +38,11 @@ async def matches_published(mail: OwedMail) -> Letter:
         url=f"{manage}/matches",
     )
     organiser = event.organiser
-    return replace(written, reply_to=(organiser.name or "", organiser.email) if organiser.email else None)
+    return replace(
+        written,
+        attachments=await files_for_contact(found.event, found.registration.id, mail.language),
+        reply_to=(organiser.name or "", organiser.email) if organiser.email else None,
+    )
 
 
-COMPOSERS: Mapping[str, Composer] = {"matches-published": matches_published}
+COMPOSERS: Mapping[str, Composer] = {"matches-published": matches_published, "meeting-changed": meeting_changed}

@@ -16,6 +16,7 @@ from events_app.events.schemas import GoodToKnow, Organiser
 from events_app.kit import clock, db
 from events_app.kit.i18n import Language
 from events_app.kit.templates import TEMPLATES_DIR
+from events_app.matchmaking.service import calendars
 from events_app.newsletter.schemas import SignUp
 from events_app.newsletter.service.signup import sign_up
 from events_app.outbox.mime import Letter, message_bytes
@@ -23,7 +24,8 @@ from events_app.outbox.service import NewMail, queue
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration.schemas import RegistrationOut
 from tests.factories import make_event, make_registration
-from tests.matchmaking.exchange import SAALEBLICK, SAALEKREIS, join, make_exchange, published
+from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, join, published
+from tests.matchmaking.test_meetings import make_round
 from tests.newsletter.readers import make_issue, make_reader
 from tests.outbox.maillint import complaints
 from tests.outbox.sink import Sink, parsed
@@ -71,10 +73,20 @@ async def bring_about(language: Language) -> None:
 
 
 async def _of_an_exchange(language: Language) -> None:
-    event = await make_exchange()
-    for who in (SAALEBLICK, SAALEKREIS):
-        await join(event, who, language=language)
+    event = await make_round()
+    await join(event, SAALEBLICK, language=language)
+    company = await join(event, GEISELTAL, language=language)
+    partner = await join(event, SAALEKREIS, language=language, people=2)
     await published(event)
+    await db.execute("UPDATE match SET meeting_table = meeting_table + 1")
+    await calendars.follow_event(event.id)
+    await db.execute(
+        "INSERT INTO meeting_delegate (id, registration, counterpart, attendee) VALUES (gen_random_uuid(), $1, $2, $3)",
+        partner.id,
+        company.id,
+        partner.attendees[1].id,
+    )
+    await calendars.follow_event(event.id)
 
 
 async def _of_the_newsletter(language: Language) -> None:
@@ -125,7 +137,12 @@ async def test_an_invitation_is_what_outlook_and_gmail_act_upon(sink: Sink, lang
     await bring_about(language)
     await deliver_due(COMPOSERS)
     invited = [mail for mail in sink.mails if "text/calendar" in {part.get_content_type() for part in mail.walk()}]
-    assert {str(mail["X-Clustertreff-Mail"]) for mail in invited} >= {"ticket", "event-changed", "event-cancelled"}
+    assert {str(mail["X-Clustertreff-Mail"]) for mail in invited} >= {
+        "ticket",
+        "event-changed",
+        "event-cancelled",
+        "meeting-changed",
+    }
     for mail in invited:
         alternative, *files = list(mail.iter_parts())
         assert (mail.get_content_type(), alternative.get_content_type()) == (

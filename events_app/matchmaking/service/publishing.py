@@ -7,22 +7,26 @@ from uuid import UUID
 
 from events_app.accounts.rules import Actor
 from events_app.events import service as events
+from events_app.events.queries import EventRow
 from events_app.kit import clock, db
 from events_app.kit.errors import Conflict, EventCancelled
 from events_app.matchmaking import queries
 from events_app.matchmaking.queries import Contact, RunRow
+from events_app.matchmaking.service import calendars
 from events_app.matchmaking.service.runs import get_run, note, reread
 from events_app.outbox.service import NewMail, queue
 
 
 async def publish_run(run_id: UUID, actor: Actor, *, tell: bool = True) -> RunRow:
-    """Show the matches to the participants and mail those for whom something is new.
+    """Show the matches to the participants, write their meetings into calendars, and mail those for whom it's news.
 
-    One mail per registration, none without `tell`. An earlier published run of the event is superseded; publishing
-    twice is harmless. Raises `Conflict` for a run that isn't done, `EventCancelled`.
+    One mail per registration and per person with new meetings, one per meeting that changed or is gone; none without
+    `tell`. An earlier published run of the event is superseded; publishing twice is harmless. Raises `Conflict` for a
+    run that isn't done, `EventCancelled`.
     """
     run = await get_run(run_id, actor)
-    if (await events.managed_event(run.slug, actor)).public.status == "cancelled":
+    event = await events.managed_event(run.slug, actor)
+    if event.public.status == "cancelled":
         raise EventCancelled
     async with db.transaction():
         await _lock_runs(run.event_id)
@@ -31,7 +35,7 @@ async def publish_run(run_id: UUID, actor: Actor, *, tell: bool = True) -> RunRo
             raise Conflict("Only a finished run can be published.")
         earlier = await queries.current_run(run.event_id)
         if earlier is None or earlier.id != run.id:
-            await _publish(run, tell=tell)
+            await _publish(event, run, tell=tell)
             await note(actor, "matching-run-published", run.id, run.event_id)
     return await reread(run_id)
 
@@ -44,8 +48,18 @@ async def to_be_told(run: RunRow) -> Sequence[Contact]:
     return await queries.contacts([id_ for id_, others in now.items() if others != before.get(id_)])
 
 
-async def _publish(run: RunRow, *, tell: bool) -> None:
+async def _publish(event: EventRow, run: RunRow, *, tell: bool) -> None:
     told = await to_be_told(run) if tell else ()
+    await db.execute("UPDATE matching_run SET published_at = $2 WHERE id = $1", run.id, clock.now())
+    news = await calendars.follow(event)
+    if tell:
+        newly = await calendars.registrations_of(news.added) - {contact.registration_id for contact in told}
+        await _write([*told, *await queries.contacts(list(newly))], run)
+        await calendars.announce(event, news)
+        await calendars.tell(event, news)
+
+
+async def _write(told: Sequence[Contact], run: RunRow) -> None:
     mails = [
         NewMail(
             kind="matches-published",
@@ -57,7 +71,6 @@ async def _publish(run: RunRow, *, tell: bool) -> None:
         )
         for contact in told
     ]
-    await db.execute("UPDATE matching_run SET published_at = $2 WHERE id = $1", run.id, clock.now())
     if mails:
         await queue(mails)
 

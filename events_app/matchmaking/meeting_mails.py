@@ -1,0 +1,138 @@
+"""The mails about meetings: a person's own timetable, and one that moved or was called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from events_app.calendar import ical
+from events_app.calendar import service as calendar
+from events_app.calendar.rules import Entry, Person
+from events_app.events.queries import EventRow
+from events_app.kit import db
+from events_app.kit.formats import filters
+from events_app.kit.i18n import known_language, translate
+from events_app.outbox.letters import letter
+from events_app.outbox.mime import Attachment, Invitation, Letter
+from events_app.outbox.service.claims import OwedMail
+from events_app.outbox.service.delivery import Obsolete
+from events_app.registration.mails.facts import MailPerson, Matter, one_person, time_words
+from events_app.tickets import service as tickets
+
+ROOM = "matchmaking"
+ICS = "application/ics"
+
+
+async def own_meetings(mail: OwedMail) -> Letter:
+    """To somebody who goes to meetings: when, where and with whom, all of them as one file for the calendar."""
+    matter, person = await one_person(mail)
+    entries = await meeting_entries(matter.row, [person.id], mail.language)
+    if not entries:
+        raise Obsolete("this person has no meetings any more")
+    written = _letter(
+        mail,
+        matter,
+        person,
+        "own-meetings",
+        entries=entries,
+        organisation=_organisation(matter),
+        url=await _url(person),
+    )
+    return replace(written, attachments=(meetings_file(entries, matter.row),))
+
+
+async def meeting_changed(mail: OwedMail) -> Letter:
+    """How one meeting stands now, with the update for the calendar; or that it is called off."""
+    matter, person = await one_person(mail)
+    found = await calendar.entries_of(matter.row, [person.id], mail.language)
+    entry = next((one for one in found.get(person.id, ()) if one.uid == mail.payload["uid"]), None)
+    if entry is None:
+        raise Obsolete("the calendar entry is gone")
+    gone = entry.status == "cancelled"
+    written = _letter(
+        mail,
+        matter,
+        person,
+        "meeting-changed",
+        meeting=entry,
+        gone=gone,
+        changes=[] if gone else _changes(entry, mail),
+        url=await _url(person),
+    )
+    addressed = replace(entry, attendee=Person(person.name, person.email))
+    text = ical.cancel(addressed) if gone else ical.request(addressed)
+    return replace(
+        written,
+        invitation=Invitation("CANCEL" if gone else "REQUEST", text.decode()),
+        attachments=(Attachment("cancel.ics" if gone else "invite.ics", text, ICS),),
+    )
+
+
+async def files_for_contact(event: EventRow, registration_id: UUID, language: str) -> tuple[Attachment, ...]:
+    """The meetings of those whose mail goes to the registration's contact, as one file; none without any."""
+    rows = await db.fetch(
+        """SELECT a.id FROM attendee a JOIN registration r ON r.id = a.registration
+           WHERE r.id = $1 AND coalesce(a.email, r.contact_email) = r.contact_email ORDER BY a.position, a.id""",
+        registration_id,
+    )
+    entries = await meeting_entries(event, [row["id"] for row in rows], language)
+    return (meetings_file(entries, event),) if entries else ()
+
+
+async def meeting_entries(event: EventRow, attendee_ids: Sequence[UUID], language: str) -> list[Entry]:
+    """The live meetings in these people's calendars, by time."""
+    rows = await db.fetch(
+        """SELECT uid FROM calendar_entry
+           WHERE event = $1 AND attendee_id = ANY($2::uuid[]) AND kind = 'meeting' AND status <> 'cancelled'""",
+        event.id,
+        list(attendee_ids),
+    )
+    uids = {row["uid"] for row in rows}
+    found = await calendar.entries_of(event, attendee_ids, language) if uids else {}
+    meetings = [one for entries in found.values() for one in entries if one.uid in uids]
+    return sorted(meetings, key=lambda one: (one.starts_at, one.uid))
+
+
+def meetings_file(entries: Sequence[Entry], event: EventRow) -> Attachment:
+    return Attachment("meetings.ics", ical.publish(entries, name=event.public.title), ICS)
+
+
+def _letter(mail: OwedMail, matter: Matter, person: MailPerson, template: str, **context: object) -> Letter:
+    event = matter.event
+    assert matter.registration is not None  # noqa: S101 - `one_person` reads one
+    name = person.name if person.own_address else matter.registration.contact
+    written = letter(ROOM, template, mail.language, event=event, person=person, name=name, **context)
+    organiser = (event.organiser_name, event.organiser_email) if event.organiser_email else None
+    return replace(written, reply_to=organiser)
+
+
+def _organisation(matter: Matter) -> str:
+    return "" if matter.registration is None else matter.registration.organisation
+
+
+async def _url(person: MailPerson) -> str:
+    held = (await tickets.of_attendees([person.id])).get(person.id)
+    return "" if held is None else held.url
+
+
+def _changes(entry: Entry, mail: OwedMail) -> list[tuple[str, str, str]]:
+    """(what, before, now) of what is different by now; before comes from the mail's row."""
+    language = known_language(mail.language)
+    old_start = datetime.fromisoformat(mail.payload["old_starts_at"])
+    length = entry.ends_at - entry.starts_at
+    rows = [
+        (
+            translate(language, "When"),
+            _when(old_start, old_start + length, entry.timezone, mail.language),
+            _when(entry.starts_at, entry.ends_at, entry.timezone, mail.language),
+        ),
+        (translate(language, "Where"), str(mail.payload["old_location"]), entry.location),
+    ]
+    return [(what, before, now) for what, before, now in rows if before != now]
+
+
+def _when(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> str:
+    known = known_language(language)
+    return f"{filters(known)['date_long'](starts_at, zone)}, {time_words(starts_at, ends_at, zone, known)}"

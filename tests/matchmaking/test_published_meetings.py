@@ -1,0 +1,185 @@
+"""Publishing meetings: entries in the calendars of those who go, and mail only for those for whom something changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from icalendar import Calendar
+
+from events_app.events.schemas import EventPatch
+from events_app.kit import db, settings
+from events_app.kit.settings import Settings
+from events_app.matchmaking.service import calendars
+from events_app.outbox.service.delivery import deliver_due
+from events_app.registration import service as registrations
+from events_app.registration.service import change_event
+from tests.factories import ADMIN
+from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, chosen, join, published
+from tests.matchmaking.test_meetings import make_round
+from tests.outbox.sink import Sink, open_sink
+from workers.outbox import COMPOSERS
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+async def sink(database: None, app_settings: Settings) -> AsyncIterator[Sink]:
+    del database
+    async with open_sink() as opened:
+        settings.use(replace(app_settings, smtp_url=opened.url))
+        yield opened
+
+
+Entries = dict[tuple[UUID, str], tuple[str, int, str]]
+
+
+async def entries() -> Entries:
+    """(whose, counterpart's words) → (UID, SEQUENCE, status)."""
+    rows = await db.fetch("SELECT * FROM calendar_entry WHERE kind = 'meeting'")
+    return {(row["attendee_id"], row["summary"]): (row["uid"], row["sequence"], row["status"]) for row in rows}
+
+
+async def owed() -> Counter[str]:
+    rows = await db.fetch("SELECT kind FROM outbox_mail WHERE kind IN ('matches-published', 'meeting-changed')")
+    await db.execute("DELETE FROM outbox_mail")
+    return Counter(row["kind"] for row in rows)
+
+
+async def test_published_meetings_stand_in_the_first_person_s_calendar_on_both_sides() -> None:
+    event = await make_round()
+    company = await join(event, SAALEBLICK, people=2)
+    partner = await join(event, SAALEKREIS)
+    run = await published(event)
+    [pair] = await chosen(run)
+    assert pair.meeting is not None
+    found = await entries()
+    assert set(found) == {
+        (company.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"),
+        (partner.attendees[0].id, f"Gespräch: {SAALEBLICK.name}"),
+    }
+    row = await db.fetch_row("SELECT * FROM calendar_entry WHERE kind = 'meeting' LIMIT 1")
+    assert row is not None
+    assert (row["starts_at"], row["ends_at"]) == (pair.meeting.starts_at, pair.meeting.ends_at)
+    assert row["location"].startswith(f"Tisch {pair.meeting.table}, Werkhalle")
+    assert await owed() == {"matches-published": 4}  # both contacts, both who go
+
+
+async def test_publishing_the_same_again_tells_nobody_and_changes_no_calendar() -> None:
+    event = await make_round()
+    for who in (SAALEBLICK, GEISELTAL, SAALEKREIS):
+        await join(event, who)
+    await published(event)
+    before = await entries()
+    await owed()
+    await published(event)
+    assert await entries() == before
+    assert await owed() == {}
+
+
+async def test_pair_that_meets_again_keeps_its_uid_and_the_rest_is_told_once() -> None:
+    event = await make_round()
+    await join(event, SAALEBLICK)
+    other = await join(event, GEISELTAL)
+    partner = await join(event, SAALEKREIS)
+    await published(event)
+    before = await entries()
+    await owed()
+    await db.execute("UPDATE registration SET match_consent = false WHERE id = $1", other.id)
+    await published(event)
+    gone = (
+        (other.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"),
+        (
+            partner.attendees[0].id,
+            f"Gespräch: {GEISELTAL.name}",
+        ),
+    )
+    after = await entries()
+    for whose, (uid, sequence, status) in after.items():
+        assert (uid, sequence) == (before[whose][0], before[whose][1] + (whose in gone))
+        assert status == ("cancelled" if whose in gone else "confirmed")
+    told = await owed()
+    assert told["meeting-changed"] == 2
+    await db.execute("UPDATE registration SET match_consent = true WHERE id = $1", other.id)
+    await published(event)
+    again = await entries()
+    assert {whose: uid for whose, (uid, _, _) in again.items()} == {whose: uid for whose, (uid, _, _) in before.items()}
+    assert {again[whose][1:] for whose in gone} == {(2, "confirmed")}
+
+
+async def test_moved_event_moves_published_meetings_with_the_next_sequence() -> None:
+    event = await make_round()
+    await join(event, SAALEBLICK)
+    await join(event, SAALEKREIS)
+    run = await published(event)
+    before = await entries()
+    moved = await change_event(event.slug, EventPatch(starts_at=event.public.starts_at + timedelta(days=1)), ADMIN)
+    [pair] = await chosen(run)
+    assert pair.meeting is not None
+    rows = await db.fetch("SELECT starts_at, sequence FROM calendar_entry WHERE kind = 'meeting'")
+    assert {(row["starts_at"], row["sequence"]) for row in rows} == {(pair.meeting.starts_at, 1)}
+    assert pair.meeting.starts_at in moved.public.matchmaking.slots
+    await db.execute("DELETE FROM outbox_mail")
+    assert await calendars.follow_event(event.id) == 0
+    assert {uid for uid, _, _ in before.values()} == {uid for uid, _, _ in (await entries()).values()}
+
+
+async def test_colleague_who_replaces_somebody_takes_the_meetings_over() -> None:
+    event = await make_round()
+    company = await join(event, SAALEBLICK, people=2)
+    await join(event, SAALEKREIS)
+    await published(event)
+    await owed()
+    await registrations.cancel_attendees(company.id, [company.attendees[0].id], ADMIN)
+    assert await calendars.follow_people() == 1
+    found = await entries()
+    assert found[company.attendees[1].id, f"Gespräch: {SAALEKREIS.name}"][2] == "confirmed"
+    assert found[company.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"][2] == "cancelled"
+    assert await calendars.follow_people() == 0
+
+
+async def test_withdrawn_organisation_s_counterpart_gets_a_cancel(sink: Sink) -> None:
+    event = await make_round()
+    company = await join(event, SAALEBLICK)
+    await join(event, SAALEKREIS)
+    await published(event)
+    await db.execute("DELETE FROM outbox_mail")
+    await registrations.cancel_registration(company.id, ADMIN)
+    assert await calendars.follow_people() == 1
+    await deliver_due(COMPOSERS)
+    [mail] = [mail for mail in sink.mails if mail["X-Clustertreff-Mail"] == "meeting-changed"]
+    assert str(mail["Subject"]) == f"Entfällt: Gespräch: {SAALEBLICK.name}"
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    text = part.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    parsed = Calendar.from_ical(text)
+    assert parsed["METHOD"] == "CANCEL"
+    [uid] = [str(entry["UID"]) for entry in parsed.walk("VEVENT")]
+    assert uid in {uid for uid, _, _ in (await entries()).values()}
+
+
+async def test_other_time_is_told_as_an_update_of_the_same_entry(sink: Sink) -> None:
+    event = await make_round()
+    await join(event, SAALEBLICK)
+    await join(event, SAALEKREIS)
+    run = await published(event)
+    await deliver_due(COMPOSERS)
+    assert {str(mail["X-Clustertreff-Mail"]) for mail in sink.mails} >= {"matches-published"}
+    files = [part for mail in sink.mails for part in mail.walk() if part.get_filename() == "meetings.ics"]
+    assert len(files) == 2
+    await db.execute("UPDATE match SET starts_after = starts_after + interval '20 minutes' WHERE run = $1", run.id)
+    assert await calendars.follow_event(event.id) == 2
+    await deliver_due(COMPOSERS)
+    changed = [mail for mail in sink.mails if mail["X-Clustertreff-Mail"] == "meeting-changed"]
+    for mail in changed:
+        text = next(part for part in mail.walk() if part.get_content_type() == "text/calendar").get_payload(decode=True)
+        assert isinstance(text, bytes)
+        parsed = Calendar.from_ical(text)
+        [entry] = parsed.walk("VEVENT")
+        assert (parsed["METHOD"], entry["SEQUENCE"]) == ("REQUEST", 1)
+    assert len(changed) == 2
+    assert not await calendars.follow_event(event.id)
