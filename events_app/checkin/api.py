@@ -5,32 +5,49 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post
+from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import ServerSentEvent
 from litestar.types import ControllerRouterHandler
 
-from events_app.accounts.guards import agent, anyone
+from events_app.accounts.guards import agent, anyone, bearer
 from events_app.accounts.rules import Actor
 from events_app.checkin import service
 from events_app.checkin.guards import device
 from events_app.checkin.queries.devices import Door
 from events_app.checkin.schemas import (
     AdmissionsIn,
+    ConflictsOut,
+    CorrectedOut,
     CountersOut,
     DeviceIn,
     DeviceOut,
     DevicesOut,
+    DeviceTold,
+    DoorSettingsIn,
+    DoorSettingsOut,
     GuestsOut,
     NewDeviceOut,
     PairedOut,
     PairIn,
+    ReasonIn,
     RosterOut,
     ScansIn,
     ScansOut,
+    StatusOut,
     WalkInIn,
     WalkInOut,
 )
-from events_app.checkin.service.devices import device_out
+from events_app.checkin.service import corrections
+from events_app.checkin.service.devices import (
+    change_door_settings,
+    device_out,
+    device_status,
+    door_settings,
+    is_living,
+    note_told,
+)
+from events_app.checkin.streams import stream
 from events_app.kit.errors import (
     Conflict,
     DuplicateAttendee,
@@ -43,6 +60,7 @@ from events_app.kit.errors import (
     Unauthorised,
 )
 from events_app.kit.http.body import ANY_TEXT
+from events_app.kit.http.cache import PRECOMPRESSED
 from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.limits import Rate
 from events_app.kit.http.state import services_of
@@ -123,7 +141,49 @@ async def roster(request: DoorRequest) -> Response[RosterOut | None]:
 )
 async def scans(request: DoorRequest, data: JSONBody[ScansIn]) -> ScansOut:
     """Judge and keep 1 to 500 scans; safe to repeat."""
-    return ScansOut(await service.record_scans(request.auth, data.scans))
+    results = await service.record_scans(request.auth, data.scans)
+    if data.device is not None:
+        await note_told(request.auth, data.device)
+    return ScansOut(results)
+
+
+@post(
+    "/api/v1/door/scans/{scan_id:uuid}/undo",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, NotFound, Conflict),
+    security=BEARER,
+)
+async def undo(request: DoorRequest, scan_id: FromPath[UUID], data: JSONBody[ReasonIn]) -> CorrectedOut:
+    """Take back what this device has scanned in the last five minutes; safe to repeat."""
+    return await corrections.undo_at_door(request.auth, scan_id, data)
+
+
+@post(
+    "/api/v1/door/scans/{scan_id:uuid}/override",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, NotFound, Conflict),
+    security=BEARER,
+)
+async def override(request: DoorRequest, scan_id: FromPath[UUID], data: JSONBody[ReasonIn]) -> CorrectedOut:
+    """Admit somebody whose own ticket was refused, at a device that may; safe to repeat."""
+    return await corrections.override_at_door(request.auth, scan_id, data)
+
+
+@post(
+    "/api/v1/door/status",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised),
+    security=BEARER,
+)
+async def status(request: DoorRequest, data: JSONBody[DeviceTold]) -> StatusOut:
+    """A device's sign of life: what waits in its queue, how full its battery is; answers how its door works."""
+    return await device_status(request.auth, data)
 
 
 @post(
@@ -166,7 +226,81 @@ async def counters(request: DoorRequest) -> CountersOut:
     return await service.counters(request.auth)
 
 
+@get(
+    "/api/v1/door/live",
+    guards=[device],
+    tags=TAGS,
+    opt={PRECOMPRESSED: True},
+    responses=refusals(Unauthorised),
+    security=BEARER,
+)
+async def live(request: DoorRequest) -> ServerSentEvent:
+    """The counters as server-sent events, whenever they change; a comment in quiet times. Ends with a revocation."""
+    door, token = request.auth, bearer(request)
+    return stream(door.event_id, door.timezone, lambda: is_living(token))
+
+
+@get(
+    "/api/v1/events/{slug:str}/door",
+    guards=[agent],
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound),
+    security=BEARER,
+)
+async def show_door(request: DeskRequest, slug: FromPath[str]) -> DoorSettingsOut:
+    """How the event's door works."""
+    return await door_settings(slug, request.user)
+
+
+@put(
+    "/api/v1/events/{slug:str}/door",
+    guards=[agent],
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound),
+    security=BEARER,
+)
+async def change_door(request: DeskRequest, slug: FromPath[str], data: JSONBody[DoorSettingsIn]) -> DoorSettingsOut:
+    """Have people scanned when they leave as well, or not."""
+    return await change_door_settings(slug, data, request.user)
+
+
+@get(
+    "/api/v1/events/{slug:str}/door/conflicts",
+    guards=[agent],
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound),
+    security=BEARER,
+)
+async def list_conflicts(request: DeskRequest, slug: FromPath[str]) -> ConflictsOut:
+    """What devices without network said differently, as long as nobody has settled it."""
+    event, found = await corrections.conflicts(slug, request.user)
+    return ConflictsOut([corrections.conflict_out(scan, event.public.timezone) for scan in found])
+
+
+@post(
+    "/api/v1/events/{slug:str}/door/conflicts/{scan_id:uuid}/settle",
+    guards=[agent],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, Forbidden, EventNotFound, NotFound),
+    security=BEARER,
+)
+async def settle(request: DeskRequest, slug: FromPath[str], scan_id: FromPath[UUID]) -> ConflictsOut:
+    """Somebody has looked after it; answers what is left."""
+    await corrections.settle_conflict(slug, scan_id, request.user)
+    event, found = await corrections.conflicts(slug, request.user)
+    return ConflictsOut([corrections.conflict_out(scan, event.public.timezone) for scan in found])
+
+
 routes: list[ControllerRouterHandler] = [
+    undo,
+    override,
+    status,
+    live,
+    show_door,
+    change_door,
+    list_conflicts,
+    settle,
     create_device,
     list_devices,
     revoke_device,

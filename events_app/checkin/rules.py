@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -25,6 +25,11 @@ from events_app.tickets.rules import (
 )
 
 PAIRING_LIFETIME = timedelta(minutes=10)
+LEASE = timedelta(hours=12)
+"""How long a device may go on scanning without a word from us."""
+TOLD_EVERY = timedelta(seconds=30)
+UNDO_WITHIN = timedelta(minutes=5)
+"""A device takes back what it has just done; later the desk does."""
 PAIRING_LENGTH = 6
 MAX_SCANS = 500
 MAX_STORED_CODE = 300
@@ -235,3 +240,99 @@ def words_of(text: str) -> tuple[str, ...]:
 def found(wanted: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether each wanted word begins one of the words."""
     return all(any(word.startswith(part) for word in words) for part in wanted)
+
+
+DeviceState = Literal["waiting", "code_expired", "paired", "out_of_contact", "revoked"]
+
+
+@dataclass(frozen=True)
+class DeviceFacts:
+    """What a device's state depends on."""
+
+    paired_at: datetime | None
+    pairing_expires_at: datetime | None
+    seen_at: datetime | None
+    revoked_at: datetime | None
+
+
+def device_state(device: DeviceFacts, now: datetime) -> DeviceState:
+    """`out_of_contact`: for longer than its lease, so that it has stopped scanning by itself."""
+    if device.revoked_at is not None:
+        return "revoked"
+    if device.paired_at is None:
+        good = device.pairing_expires_at is not None and device.pairing_expires_at > now
+        return "waiting" if good else "code_expired"
+    return "out_of_contact" if now - (device.seen_at or device.paired_at) > LEASE else "paired"
+
+
+def worth_noting(known: tuple[int | None, datetime | None], queue: int, now: datetime) -> bool:
+    """Whether what a device tells of itself is to be written: not with each scan, but at once when its queue empties.
+
+    `known` is the queue's length that it told last, and when.
+    """
+    length, told_at = known
+    return told_at is None or now - told_at > TOLD_EVERY or (length == 0) != (queue == 0)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One scan of a ticket that counts: somebody came in, or went out. `device` is where."""
+
+    ticket: UUID
+    at: datetime
+    received_at: datetime
+    direction: Direction
+    device: UUID | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a ticket's deeds of one day come to. `stayed` adds up the times between an entry and the next exit."""
+
+    admitted_at: datetime
+    device: UUID | None
+    inside: bool
+    left_at: datetime | None
+    stayed: timedelta | None
+
+
+def visit_of(deeds: Iterable[Deed]) -> Visit | None:
+    """As if these scans had been all there were, in the order in which they arrived; None without an entry."""
+    in_order = sorted(deeds, key=lambda deed: (deed.received_at, deed.at))
+    entries = [deed for deed in in_order if deed.direction == "entry"]
+    if not entries:
+        return None
+    exits = [deed.at for deed in in_order if deed.direction == "exit"]
+    inside = in_order[-1].direction == "entry"
+    return Visit(entries[0].at, entries[0].device, inside, exits[-1] if exits else None, _stayed(in_order))
+
+
+def _stayed(deeds: Iterable[Deed]) -> timedelta | None:
+    """None if nobody ever left: then nobody knows."""
+    stays, came = [], None
+    for deed in sorted(deeds, key=lambda deed: deed.at):
+        if deed.direction == "entry":
+            came = came or deed.at
+        elif came is not None:
+            stays.append(deed.at - came)
+            came = None
+    return sum(stays, timedelta()) if stays else None
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Times of stay of those who have left, over one day."""
+
+    people: int
+    shortest: timedelta
+    longest: timedelta
+    average: timedelta
+
+
+def stays_of(times: Sequence[timedelta]) -> Stays | None:
+    return Stays(len(times), min(times), max(times), sum(times, timedelta()) / len(times)) if times else None
+
+
+def may_undo(received_at: datetime, now: datetime) -> bool:
+    """Whether a device may still take back what it sent."""
+    return now - received_at <= UNDO_WITHIN

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from events_app.checkin.rules import MAX_SCANS, Direction, Reason, Result
+from events_app.checkin.rules import MAX_SCANS, DeviceState, Direction, Reason, Result
 from events_app.registration.schemas import AttendeeOut, Consents, OrganisationIn
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset")]
 MAX_ADMISSIONS = 200
+MAX_QUEUE = 100_000
 
 
 class DeviceIn(Struct, forbid_unknown_fields=True):
+    """`may_override`: it may admit somebody whose ticket was refused; each time is recorded."""
+
     name: str
+    may_override: bool = False
 
 
 class NewDeviceOut(Struct):
@@ -30,7 +34,10 @@ class NewDeviceOut(Struct):
 
 
 class DeviceOut(Struct):
-    """`last_sync_at`: its last call, to the half minute. A device without `paired_at` still has its code open."""
+    """`last_sync_at`: its last call, to the half minute. A device without `paired_at` still has its code open.
+
+    `queue` (scans not yet sent) and `battery` (0 to 1) are what it told of itself at `told_at`.
+    """
 
     id: UUID
     name: str
@@ -38,6 +45,11 @@ class DeviceOut(Struct):
     paired_at: datetime | None
     last_sync_at: datetime | None
     revoked_at: datetime | None
+    state: DeviceState
+    may_override: bool
+    queue: int | None
+    battery: float | None
+    told_at: datetime | None
 
 
 class DevicesOut(Struct):
@@ -61,6 +73,8 @@ class PairedOut(Struct):
     starts_at: datetime
     ends_at: datetime
     timezone: str
+    exit_scanning: bool
+    may_override: bool
 
 
 class RosterTicket(Struct):
@@ -81,6 +95,8 @@ class RosterOut(Struct):
     event_title: str
     ends_at: datetime
     timezone: str
+    exit_scanning: bool
+    may_override: bool
     tickets: list[RosterTicket]
 
 
@@ -95,8 +111,25 @@ class ScanIn(Struct, forbid_unknown_fields=True):
     shown: Result | None = None
 
 
+class DeviceTold(Struct, forbid_unknown_fields=True):
+    """What a device tells of itself: how many scans it still has to send, how full its battery is (0 to 1)."""
+
+    queue: Annotated[int, Meta(ge=0, le=MAX_QUEUE)]
+    battery: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class StatusOut(Struct):
+    """How this device's door works now. Without a word from us it stops scanning at `lease_until`."""
+
+    now: datetime
+    lease_until: datetime
+    exit_scanning: bool
+    may_override: bool
+
+
 class ScansIn(Struct, forbid_unknown_fields=True):
     scans: Annotated[list[ScanIn], Meta(min_length=1, max_length=MAX_SCANS)]
+    device: DeviceTold | None = None
 
 
 class Person(Struct):
@@ -107,7 +140,8 @@ class Person(Struct):
 class ScanOut(Struct):
     """`attendee` is null where the code proves nothing about a person of this event.
 
-    `first_scanned_at` and `door`: when and at which device the person was admitted that day.
+    `first_scanned_at` and `door`: when and at which device the person was admitted that day. `scan_id` is given with
+    admissions by name, whose `id` is the attendee's: it is what may be undone.
     """
 
     id: UUID
@@ -117,6 +151,7 @@ class ScanOut(Struct):
     first_scanned_at: datetime | None
     conflict: bool
     door: str | None = None
+    scan_id: UUID | UnsetType = UNSET
 
 
 class ScansOut(Struct):
@@ -170,6 +205,56 @@ class GuestsOut(Struct):
     items: list[GuestOut]
 
 
+class ReasonIn(Struct, forbid_unknown_fields=True):
+    """Why a scan is undone or overridden, in a helper's words."""
+
+    reason: str
+
+
+class CorrectedOut(Struct):
+    """A scan after it was undone or overridden, and where that leaves the person on that day.
+
+    After an override `id` is the new admission's, which may be undone in turn.
+    """
+
+    id: UUID
+    undone_at: datetime | None
+    attendee: Person | None
+    inside: bool
+    first_scanned_at: datetime | None
+
+
+class ConflictOut(Struct):
+    """What a device without network `shown`, and what we say since we know all: `result`, `reason`.
+
+    `device` scanned it at `scanned_at`; the person was admitted at `door` at `first_scanned_at`.
+    """
+
+    id: UUID
+    attendee: Person | None
+    device: str | None
+    scanned_at: datetime
+    shown: Result | None
+    result: Result
+    reason: Reason | None
+    first_scanned_at: datetime | None
+    door: str | None
+
+
+class ConflictsOut(Struct):
+    items: list[ConflictOut]
+
+
+class DoorSettingsIn(Struct, forbid_unknown_fields=True):
+    exit_scanning: bool
+
+
+class DoorSettingsOut(Struct):
+    """`exit_scanning`: people are scanned when they leave as well."""
+
+    exit_scanning: bool
+
+
 class Minute(Struct):
     minute: datetime
     admitted: int
@@ -182,3 +267,11 @@ class CountersOut(Struct):
     inside: int
     admitted_total: int
     by_minute: list[Minute]
+
+
+class LiveOut(CountersOut):
+    """The counters with what the desk looks after: open conflicts, and scans that devices have not sent yet."""
+
+    day: date
+    conflicts: int
+    queued: int

@@ -8,6 +8,7 @@ import socket
 from contextlib import ExitStack
 from dataclasses import replace
 
+from events_app.kit import closing
 from events_app.kit import settings as process_settings
 from events_app.kit.settings import Settings
 from events_app.supervisor.catcher import catching
@@ -49,6 +50,13 @@ def serve_web_of_up(settings: Settings, descriptor: int) -> None:
 def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415 - only this command pays for it
 
+    class Server(uvicorn.Server):
+        """Waits for answers under way when it stops; those without an end must hear of it first."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            closing.begin()
+            await super().shutdown(sockets)
+
     process_settings.use(settings)
     config = uvicorn.Config(
         "events_app.app:create_app",
@@ -65,7 +73,7 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def serve_worker(settings: Settings) -> None:

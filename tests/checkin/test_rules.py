@@ -10,7 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events_app.checkin import rules
-from events_app.checkin.rules import Direction, EventFacts, KeyFacts, TicketFacts, Verdict
+from events_app.checkin.rules import (
+    PAIRING_LIFETIME,
+    Deed,
+    DeviceFacts,
+    Direction,
+    EventFacts,
+    KeyFacts,
+    Stays,
+    TicketFacts,
+    Verdict,
+    Visit,
+    device_state,
+    stays_of,
+    visit_of,
+    worth_noting,
+)
 from events_app.events.keys import new_event_key
 from events_app.tickets.rules import make_code
 
@@ -238,3 +253,70 @@ def test_search_finds_people_however_umlauts_are_typed(query: str, text: str) ->
 def test_search_wants_each_word() -> None:
     assert not rules.found(rules.words_of("anna berg"), rules.words_of("Anna Tal"))
     assert not rules.found(rules.words_of("erg"), rules.words_of("Anna Berg"))
+
+
+MORNING = datetime(2026, 11, 5, 8, 0, tzinfo=UTC)
+
+
+def deed(direction: Direction, minutes: int, late: int = 0) -> Deed:
+    """At 8:00 plus `minutes`; it arrived `late` minutes after."""
+    moment = MORNING + timedelta(minutes=minutes)
+    return Deed(UUID(int=9), moment, moment + timedelta(minutes=late), direction, UUID(int=minutes))
+
+
+def test_visit_is_made_of_the_deeds_that_remain() -> None:
+    assert visit_of([]) is None
+    assert visit_of([deed("exit", 5)]) is None
+    ten = timedelta(minutes=10)
+    visit = visit_of([deed("entry", 20), deed("exit", 10), deed("entry", 0)])
+    assert visit == Visit(MORNING, device=UUID(int=0), inside=True, left_at=MORNING + ten, stayed=ten)
+
+
+def test_stay_adds_up_the_times_inside() -> None:
+    visit = visit_of([deed("entry", 0), deed("entry", 5), deed("exit", 30), deed("entry", 60), deed("exit", 90)])
+    assert visit is not None
+    assert (visit.stayed, visit.inside) == (timedelta(minutes=60), False)
+    nobody_left = visit_of([deed("entry", 0)])
+    assert nobody_left is not None
+    assert nobody_left.stayed is None
+
+
+def test_visit_counts_in_the_order_of_arrival_as_the_door_did() -> None:
+    """An exit that a phone without network sent late is the last thing that was known."""
+    visit = visit_of([deed("exit", 10, late=60), deed("entry", 0), deed("entry", 20)])
+    assert visit is not None
+    assert not visit.inside
+
+
+def test_stays_are_summed_up() -> None:
+    assert stays_of([]) is None
+    times = [timedelta(minutes=minutes) for minutes in (10, 20, 60)]
+    assert stays_of(times) == Stays(3, times[0], times[2], timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    ("paired", "seen", "revoked", "state"),
+    [
+        (False, None, False, "waiting"),
+        (True, timedelta(hours=12), False, "paired"),
+        (True, timedelta(hours=12, seconds=1), False, "out_of_contact"),
+        (True, timedelta(0), True, "revoked"),
+    ],
+)
+def test_device_state(*, paired: bool, seen: timedelta | None, revoked: bool, state: str) -> None:
+    facts = DeviceFacts(
+        paired_at=MORNING if paired else None,
+        pairing_expires_at=MORNING + timedelta(minutes=1),
+        seen_at=None if seen is None else MORNING - seen,
+        revoked_at=MORNING if revoked else None,
+    )
+    assert device_state(facts, MORNING) == state
+    assert device_state(replace(facts, paired_at=None, revoked_at=None), MORNING + PAIRING_LIFETIME) == "code_expired"
+
+
+def test_what_a_device_tells_is_noted_now_and_then_and_when_its_queue_empties() -> None:
+    assert worth_noting((None, None), 0, MORNING)
+    assert not worth_noting((5, MORNING), 4, MORNING + timedelta(seconds=30))
+    assert worth_noting((5, MORNING), 5, MORNING + timedelta(seconds=31))
+    assert worth_noting((5, MORNING), 0, MORNING)
+    assert worth_noting((0, MORNING), 1, MORNING)

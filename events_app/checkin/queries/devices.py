@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from events_app.checkin.rules import EventFacts, KeyFacts
+from events_app.checkin.rules import DeviceFacts, EventFacts, KeyFacts
 from events_app.events.keys import WrongSecret, unseal
 from events_app.kit import db, settings
 
@@ -60,6 +60,14 @@ class DeviceRow:
     pairing_expires_at: datetime | None
     seen_at: datetime | None
     revoked_at: datetime | None
+    may_override: bool
+    queue_length: int | None = None
+    battery: float | None = None
+    told_at: datetime | None = None
+
+    @property
+    def facts(self) -> DeviceFacts:
+        return DeviceFacts(self.paired_at, self.pairing_expires_at, self.seen_at, self.revoked_at)
 
 
 _COLUMNS = ", ".join(DeviceRow.__dataclass_fields__)
@@ -81,18 +89,42 @@ async def touch(device_id: UUID, now: datetime) -> None:
     await db.execute("UPDATE device SET seen_at = $2 WHERE id = $1", device_id, now)
 
 
+async def note_told(device_id: UUID, queue: int, battery: float | None, now: datetime) -> None:
+    await db.execute(
+        "UPDATE device SET queue_length = $2, battery = $3, told_at = $4, seen_at = $4 WHERE id = $1",
+        device_id,
+        queue,
+        battery,
+        now,
+    )
+
+
+async def exits(event_id: UUID) -> bool:
+    """Whether people are scanned when they leave this event."""
+    return bool(await db.fetch_value("SELECT exits FROM door_settings WHERE event = $1", event_id))
+
+
+async def store_exits(event_id: UUID, *, exits: bool) -> None:
+    await db.execute(
+        "INSERT INTO door_settings (event, exits) VALUES ($1, $2) ON CONFLICT (event) DO UPDATE SET exits = $2",
+        event_id,
+        exits,
+    )
+
+
 async def insert(device: DeviceRow, pairing_hash: str) -> bool:
     """False if this pairing code is another device's at the moment."""
     return (
         await db.execute(
-            """INSERT INTO device (id, event, name, created_at, pairing_expires_at, pairing_hash)
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (pairing_hash) DO NOTHING""",
+            """INSERT INTO device (id, event, name, created_at, pairing_expires_at, pairing_hash, may_override)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (pairing_hash) DO NOTHING""",
             device.id,
             device.event,
             device.name,
             device.created_at,
             device.pairing_expires_at,
             pairing_hash,
+            device.may_override,
         )
         == 1
     )

@@ -34,9 +34,14 @@ class GuestRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Numbers:
+    """`inside` and `arrivals` are one day's; `queued`: scans that devices have told they still have to send."""
+
     expected: int
     inside: int
     admitted_total: int
+    conflicts: int
+    queued: int
+    arrivals: Sequence[tuple[datetime, int]]
 
 
 async def roster_mark(event_id: UUID) -> str:
@@ -47,8 +52,9 @@ async def roster_mark(event_id: UUID) -> str:
     mark: str = await db.fetch_value(
         """SELECT concat_ws('-', count(t.id), bit_xor(hashtextextended(concat_ws('|', t.id, t.version, t.status,
              t.short_code, t.given_name, t.family_name, t.organisation), 0)),
-             min(e.title), min(e.ends_at), min(e.status))
-           FROM event e LEFT JOIN ticket t ON t.event = e.id WHERE e.id = $1""",
+             min(e.title), min(e.ends_at), min(e.status), bool_or(s.exits))
+           FROM event e LEFT JOIN ticket t ON t.event = e.id LEFT JOIN door_settings s ON s.event = e.id
+           WHERE e.id = $1""",
         event_id,
     )
     return mark
@@ -83,25 +89,26 @@ async def presence(ticket_ids: Sequence[UUID], day: date) -> Mapping[UUID, tuple
 
 
 async def numbers(event_id: UUID, day: date) -> Numbers:
+    """All that the counters show, in one statement: each web process asks it once a second for whoever is looking.
+
+    Arrivals are the day's first admissions by minute; minutes without any are left out.
+    """
     row = await db.fetch_row(
-        """SELECT (SELECT count(*) FROM ticket WHERE event = $1 AND status = 'confirmed'),
-             count(*) FILTER (WHERE inside AND day = $2), count(DISTINCT ticket) FROM presence WHERE event = $1""",
+        """WITH here AS (SELECT ticket, day, inside, admitted_at FROM presence WHERE event = $1),
+           arrivals AS (SELECT date_trunc('minute', admitted_at) AS minute, count(*) AS admitted FROM here
+                        WHERE day = $2 GROUP BY minute)
+           SELECT (SELECT count(*) FROM ticket WHERE event = $1 AND status = 'confirmed'),
+             (SELECT count(*) FROM here WHERE inside AND day = $2), (SELECT count(DISTINCT ticket) FROM here),
+             (SELECT count(*) FROM scan WHERE event = $1 AND conflict AND settled_at IS NULL),
+             (SELECT coalesce(sum(queue_length), 0) FROM device WHERE event = $1 AND revoked_at IS NULL),
+             (SELECT array_agg(minute ORDER BY minute) FROM arrivals),
+             (SELECT array_agg(admitted ORDER BY minute) FROM arrivals)""",
         event_id,
         day,
     )
-    assert row is not None  # noqa: S101 - an aggregate has one row
-    return Numbers(*row)
-
-
-async def arrivals(event_id: UUID, day: date) -> Sequence[tuple[datetime, int]]:
-    """First admissions of the day by minute; minutes without any are left out."""
-    rows = await db.fetch(
-        """SELECT date_trunc('minute', admitted_at) AS minute, count(*) FROM presence
-           WHERE event = $1 AND day = $2 GROUP BY minute ORDER BY minute""",
-        event_id,
-        day,
-    )
-    return [(row[0], row[1]) for row in rows]
+    assert row is not None  # noqa: S101 - it always is one row
+    expected, inside, total, conflicts, queued, minutes, admitted = row
+    return Numbers(expected, inside, total, conflicts, queued, list(zip(minutes or (), admitted or (), strict=True)))
 
 
 async def attendee_of_scan(event_id: UUID, scan_id: UUID) -> UUID | None:

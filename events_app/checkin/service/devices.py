@@ -14,7 +14,17 @@ from events_app.audit import service as audit
 from events_app.checkin import rules
 from events_app.checkin.queries import devices as queries
 from events_app.checkin.queries.devices import DeviceRow, Door
-from events_app.checkin.schemas import DeviceIn, DeviceOut, NewDeviceOut, PairedOut, PairIn
+from events_app.checkin.schemas import (
+    DeviceIn,
+    DeviceOut,
+    DeviceTold,
+    DoorSettingsIn,
+    DoorSettingsOut,
+    NewDeviceOut,
+    PairedOut,
+    PairIn,
+    StatusOut,
+)
 from events_app.events.queries import EventRow
 from events_app.events.rules import in_zone
 from events_app.events.service import managed_event
@@ -45,16 +55,19 @@ async def create_device(slug: str, entered: DeviceIn, actor: Actor) -> NewDevice
     event = await managed_event(slug, actor)
     name, expires_at = _name(entered), clock.now() + rules.PAIRING_LIFETIME
     async with db.transaction():
-        device, code = await _inserted(event.id, name, expires_at)
-        await audit.record((actor.kind, actor.id), "device-created", "device", device.id, event_id=event.id)
+        device, code = await _inserted(event.id, name, expires_at, may_override=entered.may_override)
+        details = {"may_override": entered.may_override}
+        await audit.record(
+            (actor.kind, actor.id), "device-created", "device", device.id, event_id=event.id, details=details
+        )
     made = ManagedDevice(event, device, code)
     return NewDeviceOut(device.id, name, code, made.pairing_url, expires_at)
 
 
-async def _inserted(event_id: UUID, name: str, expires_at: datetime) -> tuple[DeviceRow, str]:
+async def _inserted(event_id: UUID, name: str, expires_at: datetime, *, may_override: bool) -> tuple[DeviceRow, str]:
     """Drawn again in the rare case that another device waits with the same code."""
     while True:
-        device = DeviceRow(uuid4(), event_id, name, clock.now(), None, expires_at, None, None)
+        device = DeviceRow(uuid4(), event_id, name, clock.now(), None, expires_at, None, None, may_override)
         code = _pairing_code(device.id)
         if await queries.insert(device, _pairing_hash(code)):
             return device, code
@@ -69,10 +82,10 @@ async def pair_device(entered: PairIn) -> PairedOut:
         if device_id is None or door is None:
             raise NotFound("This pairing code is wrong, used up or older than ten minutes. Please ask for a new one.")
         await audit.record(("device", device_id), "device-paired", "device", device_id, event_id=door.event_id)
-    return _paired(door, token)
+    return _paired(door, token, exits=await queries.exits(door.event_id))
 
 
-def _paired(door: Door, token: str) -> PairedOut:
+def _paired(door: Door, token: str, *, exits: bool) -> PairedOut:
     return PairedOut(
         token=token,
         event=door.slug,
@@ -84,6 +97,8 @@ def _paired(door: Door, token: str) -> PairedOut:
         starts_at=in_zone(door.starts_at, door.timezone),
         ends_at=in_zone(door.ends_at, door.timezone),
         timezone=door.timezone,
+        exit_scanning=exits,
+        may_override=door.may_override,
     )
 
 
@@ -96,6 +111,51 @@ async def living_door(token: str | None) -> Door:
     if door.seen_at is None or now - door.seen_at > SEEN_AT_EVERY:
         await queries.touch(door.device_id, now)
     return door
+
+
+async def is_living(token: str | None) -> bool:
+    """Whether the device behind a bearer token is still welcome; listening counts as a sign of life."""
+    try:
+        await living_door(token)
+    except Unauthorised:
+        return False
+    return True
+
+
+async def note_told(door: Door, told: DeviceTold) -> None:
+    """What the device says of its queue and battery, for the desk."""
+    now = clock.now()
+    if rules.worth_noting((door.queue_length, door.told_at), told.queue, now):
+        await queries.note_told(door.device_id, told.queue, told.battery, now)
+
+
+async def device_status(door: Door, told: DeviceTold) -> StatusOut:
+    """A device's sign of life, and what it is to know of its door."""
+    await note_told(door, told)
+    now = clock.now()
+    return StatusOut(
+        now=in_zone(now, door.timezone),
+        lease_until=in_zone(now + rules.LEASE, door.timezone),
+        exit_scanning=await queries.exits(door.event_id),
+        may_override=door.may_override,
+    )
+
+
+async def door_settings(slug: str, actor: Actor) -> DoorSettingsOut:
+    """Raises `EventNotFound`, `Forbidden`."""
+    return DoorSettingsOut(await queries.exits((await managed_event(slug, actor)).id))
+
+
+async def change_door_settings(slug: str, entered: DoorSettingsIn, actor: Actor) -> DoorSettingsOut:
+    """Raises `EventNotFound`, `Forbidden`."""
+    event = await managed_event(slug, actor)
+    async with db.transaction():
+        await queries.store_exits(event.id, exits=entered.exit_scanning)
+        details = {"exit_scanning": entered.exit_scanning}
+        await audit.record(
+            (actor.kind, actor.id), "door-changed", "event", event.id, event_id=event.id, details=details
+        )
+    return DoorSettingsOut(entered.exit_scanning)
 
 
 async def devices(slug: str, actor: Actor) -> tuple[EventRow, Sequence[DeviceRow]]:
@@ -131,7 +191,19 @@ async def revoke_device(device_id: UUID, actor: Actor) -> DeviceOut:
 
 
 def device_out(row: DeviceRow) -> DeviceOut:
-    return DeviceOut(row.id, row.name, row.created_at, row.paired_at, row.seen_at, row.revoked_at)
+    return DeviceOut(
+        id=row.id,
+        name=row.name,
+        created_at=row.created_at,
+        paired_at=row.paired_at,
+        last_sync_at=row.seen_at,
+        revoked_at=row.revoked_at,
+        state=rules.device_state(row.facts, clock.now()),
+        may_override=row.may_override,
+        queue=row.queue_length,
+        battery=row.battery,
+        told_at=row.told_at,
+    )
 
 
 def _name(entered: DeviceIn) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from uuid import UUID
 
 from events_app.checkin import rules
+from events_app.checkin.queries import devices
 from events_app.checkin.queries import guests as queries
 from events_app.checkin.queries.devices import Door
 from events_app.checkin.queries.guests import GuestRow
-from events_app.checkin.schemas import CountersOut, GuestOut, Minute, RosterOut, RosterTicket
+from events_app.checkin.schemas import CountersOut, GuestOut, LiveOut, Minute, RosterOut, RosterTicket
 from events_app.events.rules import in_zone
 from events_app.kit import clock
 from events_app.tickets.rules import UnreadableCode, normalise_short_code
@@ -35,6 +36,8 @@ async def roster(door: Door, known_version: str | None) -> RosterOut | None:
         event_title=door.title,
         ends_at=in_zone(door.ends_at, door.timezone),
         timezone=door.timezone,
+        exit_scanning=await devices.exits(door.event_id),
+        may_override=door.may_override,
         tickets=[
             RosterTicket(row.id, row.name, row.organisation, row.status, row.version, row.short_code)
             for row in await queries.roster(door.event_id)
@@ -44,7 +47,7 @@ async def roster(door: Door, known_version: str | None) -> RosterOut | None:
 
 async def roster_version(door: Door) -> str:
     """Short and opaque; read before the tickets, so that it is never newer than they are."""
-    mark = await queries.roster_mark(door.event_id)
+    mark = f"{await queries.roster_mark(door.event_id)}-{door.may_override}"
     return blake2b(mark.encode(), digest_size=8).hexdigest()
 
 
@@ -83,10 +86,20 @@ def _guest(door: Door, row: GuestRow, presence: tuple[bool, datetime] | None) ->
 
 async def counters(door: Door) -> CountersOut:
     """How many are expected, inside and were here; arrivals of today by minute."""
-    day = rules.day_of(clock.now(), door.timezone)
-    numbers = await queries.numbers(door.event_id, day)
-    minutes: Sequence[Minute] = [
-        Minute(in_zone(minute, door.timezone), admitted)
-        for minute, admitted in await queries.arrivals(door.event_id, day)
-    ]
-    return CountersOut(numbers.expected, numbers.inside, numbers.admitted_total, list(minutes))
+    now = await live(door.event_id, door.timezone)
+    return CountersOut(now.expected, now.inside, now.admitted_total, now.by_minute)
+
+
+async def live(event_id: UUID, timezone: str) -> LiveOut:
+    """As `counters`, with what the desk looks after."""
+    day = rules.day_of(clock.now(), timezone)
+    numbers = await queries.numbers(event_id, day)
+    return LiveOut(
+        expected=numbers.expected,
+        inside=numbers.inside,
+        admitted_total=numbers.admitted_total,
+        by_minute=[Minute(in_zone(minute, timezone), admitted) for minute, admitted in numbers.arrivals],
+        day=day,
+        conflicts=numbers.conflicts,
+        queued=numbers.queued,
+    )

@@ -75,7 +75,7 @@ async def admit(door: Door, entered: AdmissionsIn) -> list[ScanOut]:
     ]
     answers = await judge(door, asked)
     for answer in answers:
-        answer.id = scan_ids[answer.id]
+        answer.id, answer.scan_id = scan_ids[answer.id], answer.id
     return answers
 
 
