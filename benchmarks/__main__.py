@@ -18,6 +18,7 @@ from benchmarks.memory import memory
 from benchmarks.pages import event_page
 from benchmarks.played import played
 from benchmarks.registering import registration, registration_waiting, statements
+from benchmarks.schedule import schedule_loose, schedule_real
 from benchmarks.seats import seats
 from benchmarks.start import first_page
 from benchmarks.world import World, world
@@ -39,6 +40,8 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "feed": feed,
     "matching-select": matching_select,
     "matching-score": matching_score,
+    "schedule-real": schedule_real,
+    "schedule-loose": schedule_loose,
 }
 
 

@@ -25,8 +25,14 @@ NAMES = (
     "feed",
     "matching-select",
     "matching-score",
+    "schedule-loose",
 )
-FIGURES = (*NAMES, "feed-304", "matching-select-memory")
+FIGURES = (
+    *(name for name in NAMES if name != "schedule-loose"),
+    "schedule-100x40x12",
+    "feed-304",
+    "matching-select-memory",
+)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

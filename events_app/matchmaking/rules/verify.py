@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
 from events_app.matchmaking.rules.schedule.values import Meeting, Placed, Plan, Problem
@@ -18,9 +18,10 @@ def complaints(problem: Problem, plan: Plan) -> list[str]:
     if strange:
         return strange
     placed = {one.meeting: one for one in plan.meetings}
+    away = {one.id: one.unavailable for one in problem.participants}
     return [
         *_completeness(problem, plan, placed),
-        *(text for one in placed.values() for text in _one_meeting(problem, known[one.meeting], one)),
+        *(text for one in placed.values() for text in _one_meeting(problem, away, known[one.meeting], one)),
         *_order(problem, placed),
         *_people(problem, plan),
         *_tables(plan),
@@ -59,7 +60,9 @@ def _completeness(problem: Problem, plan: Plan, placed: Collection[str]) -> Iter
             yield f"{meeting.id} must be either placed or named as unplaced"
 
 
-def _one_meeting(problem: Problem, meeting: Meeting, placed: Placed) -> Iterator[str]:
+def _one_meeting(
+    problem: Problem, away: Mapping[str, Collection[int]], meeting: Meeting, placed: Placed
+) -> Iterator[str]:
     if not 1 <= placed.slot <= problem.slots:
         yield f"{meeting.id} is in slot {placed.slot} of {problem.slots}"
     if not 1 <= placed.table <= problem.tables:
@@ -68,9 +71,9 @@ def _one_meeting(problem: Problem, meeting: Meeting, placed: Placed) -> Iterator
         yield f"{meeting.id} is pinned to slot {meeting.slot} and stands in {placed.slot}"
     if meeting.session is not None and placed.slot not in problem.sessions[meeting.session]:
         yield f"{meeting.id} is outside its session {meeting.session}"
-    for participant in problem.participants:
-        if participant.id in meeting.between and placed.slot in participant.unavailable:
-            yield f"{participant.id} is away in slot {placed.slot}, where {meeting.id} stands"
+    for participant in meeting.between:
+        if placed.slot in away[participant]:
+            yield f"{participant} is away in slot {placed.slot}, where {meeting.id} stands"
 
 
 def _order(problem: Problem, placed: dict[str, Placed]) -> Iterator[str]:

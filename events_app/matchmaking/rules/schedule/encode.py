@@ -1,7 +1,7 @@
 """A board as clauses, after Bofill et al., JAIR 74 (2022), on the Business-to-Business Meeting Scheduling Problem.
 
 Literals are whole numbers, negative for "not". It differs from the paper in two things: tables are counted by the
-people at them, two each, instead of by meetings, which proves the bounds many times sooner (docs/decisions/0009), and
+people at them, two each, instead of by meetings, which proves the bounds many times sooner (docs/decisions/0013), and
 organisations may hold several meetings at once.
 """
 
