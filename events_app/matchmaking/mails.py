@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from events_app.kit.i18n import known_language
 from events_app.matchmaking.cards import card
+from events_app.matchmaking.contact_mails import contact_exchanged
 from events_app.matchmaking.meeting_mails import files_for_contact, meeting_changed, own_meetings
 from events_app.matchmaking.service import matches_for_registration
 from events_app.outbox.letters import letter
@@ -20,6 +21,8 @@ async def matches_published(mail: OwedMail) -> Letter:
     """What is published when the mail leaves; none any more is not worth a mail."""
     if mail.attendee_id is not None:
         return await own_meetings(mail)
+    if "contact_of" in mail.payload:
+        return await contact_exchanged(mail)
     assert mail.registration_id is not None  # noqa: S101 - publishing names it
     found = await matches_for_registration(mail.registration_id)
     if found.standing != "found":
@@ -33,6 +36,7 @@ async def matches_published(mail: OwedMail) -> Letter:
         event=event,
         contact=found.registration.contact_name,
         organisation=found.registration.organisation_name,
+        introduced=found.introduced,
         cards=[card(pair, found.registration.id, language) for pair in found.pairs],
         manage_url=manage,
         url=f"{manage}/matches",

@@ -109,7 +109,7 @@ async def test_mail_lists_the_proposals_and_leads_to_the_page() -> None:
     await join(event, SAALEKREIS)
     await published(event)
     letter = await mails.matches_published(await mail_of(company))
-    assert letter.subject == "Ihre Vorschläge: Kooperationsbörse Mechatronik"
+    assert letter.subject == "Passende Kontakte für Sie: Kooperationsbörse Mechatronik"
     for part in (letter.text, letter.html):
         assert SAALEKREIS.name in part
         assert "bietet Grundlehrgang für Mechatroniker/-in, 12 Plätze" in part
