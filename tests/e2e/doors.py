@@ -82,6 +82,11 @@ def code_of(person: AttendeeOut) -> str:
 async def ready_offline(page: Page) -> None:
     """The page, its scripts and its list lie on the device."""
     await expect(page.locator(".door")).to_have_attribute("data-offline-ready", "yes")
+    await ready_list(page)
+
+
+async def ready_list(page: Page) -> None:
+    """The list lies on the device."""
     await page.wait_for_function(
         """() => new Promise(resolve => {
              const open = indexedDB.open("clustertreff-door")

@@ -27,6 +27,7 @@ from events_app.events.schemas import (
 from events_app.kit import db
 from events_app.registration import service as registrations
 from events_app.registration.schemas import RegistrationIn
+from tests.e2e import door_acts
 from tests.factories import ADMIN, make_cluster, make_event, make_registration, registration_body, soon
 from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, computed, join, published
 
@@ -281,6 +282,15 @@ SCENES: tuple[Scene, ...] = (
     Scene("login", "/login"),
     Scene("login-link", "/login/{login}"),
     Scene("door-unpaired", "/door"),
+    Scene("door-scanning", "/door", door_acts.at_door),
+    Scene("door-admitted", "/door", door_acts.at_door_admitted),
+    Scene("door-already-inside", "/door", door_acts.at_door_already_inside),
+    Scene("door-refused", "/door", door_acts.at_door_refused),
+    Scene("door-searching", "/door", door_acts.at_door_searching),
+    Scene("door-without-registration", "/door", door_acts.at_door_without_registration),
+    Scene("door-menu", "/door", door_acts.at_door_menu),
+    Scene("door-offline", "/door", door_acts.at_door_offline),
+    Scene("door-locked", "/door", door_acts.at_door_locked),
     Scene("desk", "/desk", staff=True),
     Scene("desk-events", "/desk/events", staff=True),
     Scene("desk-event", "/desk/events/{open}", staff=True),

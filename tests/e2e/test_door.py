@@ -14,7 +14,6 @@ from events_app.kit import db
 from events_app.registration import service as registrations
 from events_app.registration.schemas import SwapIn
 from tests.checkin.doorway import Doorway, open_door
-from tests.e2e import measures
 from tests.e2e.conftest import OpenBrowser
 from tests.e2e.doors import (
     CAMERA,
@@ -207,31 +206,6 @@ async def test_exit_mode_is_always_in_sight_and_checks_out(
     await expect_answer(page, "left", place.people[0].name)
     await scan_by_handheld(page, code_of(place.people[1]))
     await expect_answer(page, "refused", "heute nicht eingelassen")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_screen_is_accessible(
-    place: Doorway, live_server: str, open_browser: OpenBrowser, scheme: str
-) -> None:
-    context = await open_browser(color_scheme=scheme, viewport={"width": 390, "height": 844}, bypass_csp=True)
-    page = await context.new_page()
-    await page.goto(f"{live_server}/door")
-    await expect(page.get_by_label("Kopplungscode")).to_be_visible()
-    assert await measures.barriers(page) == []
-    page = await paired_page(context, live_server, place)
-    assert await measures.barriers(page) == []
-    for code in (code_of(place.people[0]), "4006381333931"):
-        await scan_by_handheld(page, code)
-        await expect(page.locator("[data-door-answer]")).to_be_visible()
-        assert await measures.barriers(page) == []
-    await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Menü").click()
-    assert await measures.barriers(page) == []
-    await page.get_by_role("button", name="Schließen").click()
-    await page.get_by_role("button", name="Name oder Kurzcode").click()
-    await page.get_by_role("searchbox").fill("werkstatt")
-    await expect(page.locator("[data-found] input")).to_have_count(3)
-    assert await measures.barriers(page) == []
 
 
 async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:

@@ -78,6 +78,7 @@ export function answerToSeveral(results: ScanResult[]): Answer {
 export class AnswerView {
   private readonly panel = first("[data-door-answer]", HTMLElement);
   private readonly door = first(".door", HTMLElement);
+  private readonly below = first(".door-view", HTMLElement);
   private timer = 0;
 
   /** `unattended`: nobody stands by to tap an answer away. */
@@ -102,6 +103,7 @@ export class AnswerView {
     first("[data-door-list]", HTMLElement, panel)?.replaceChildren(...answer.list.map(line));
     void panel.offsetWidth;
     panel.hidden = false;
+    this.below?.toggleAttribute("inert", true);
     panel.scrollTop = 0;
     door.dataset["answer"] = answer.look;
     const shown = SHOWN_MS[answer.look] || (this.unattended() ? KIOSK_MS : 0);
@@ -111,6 +113,7 @@ export class AnswerView {
   clear(): void {
     clearTimeout(this.timer);
     if (this.panel) this.panel.hidden = true;
+    this.below?.toggleAttribute("inert", false);
     if (this.door) delete this.door.dataset["answer"];
   }
 }

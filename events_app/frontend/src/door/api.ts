@@ -32,7 +32,10 @@ export type Paired = {
   event_title: string;
   ends_at: string;
   timezone: string;
-};
+} & Options;
+
+/** How the event's door works; the newest list says it anew. */
+export type Options = { exit_scanning: boolean; may_override: boolean };
 
 export type Status = "confirmed" | "waiting" | "pending" | "cancelled";
 export type Ticket = { id: string; name: string; organisation: string; status: Status; version: number; short_code: string };
@@ -47,7 +50,7 @@ export type RosterData = {
   ends_at: string;
   timezone: string;
   tickets: Ticket[];
-};
+} & Options;
 
 /** Somebody on the list; found without a server there is no `attendee_id`, but the short code does as well. */
 export type Guest = {
