@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
-from events_app.calendar.service import event_place
 from events_app.events.queries import EventRow
 from events_app.kit import clock, settings
 from events_app.kit.formats import filters
@@ -19,10 +17,10 @@ from events_app.newsletter.queries import IssueRow, SubscriberRow
 from events_app.newsletter.schemas import IssueIn
 from events_app.newsletter.service import issues, links, signup
 from events_app.outbox.letters import letter
-from events_app.outbox.mime import Envelope, Letter, message_bytes
+from events_app.outbox.mime import Letter, message_bytes
 from events_app.outbox.service.claims import OwedMail
-from events_app.outbox.service.delivery import Composer, Obsolete
-from events_app.registration.mails.facts import time_words
+from events_app.outbox.service.delivery import Composer, Obsolete, envelope
+from events_app.registration.mails.facts import MailEvent, mail_event
 
 ROOM = "newsletter"
 SAMPLE = "/newsletter"
@@ -45,20 +43,6 @@ NOBODY = Nobody(UUID(int=0), NOBODY_SINCE)
 _blanks: dict[tuple[UUID, Language, str], tuple[float, Letter]] = {}
 
 
-@dataclass(frozen=True)
-class Card:
-    """An event in an issue, as `event_card` of `mail/parts.html` shows it."""
-
-    title: str
-    starts_at: datetime
-    zone: str
-    time: str
-    place: tuple[str, ...]
-    mode: str
-    url: str
-    cancelled: bool
-
-
 async def confirm(mail: OwedMail) -> Letter:
     """The question, with a link whose page has the button; to somebody who reads it already: that they do.
 
@@ -73,7 +57,7 @@ async def confirm(mail: OwedMail) -> Letter:
     if until <= clock.now():
         raise Obsolete("the link expired before it could be sent")
     written = letter(ROOM, mail.kind, mail.language, confirm_url=links.confirm_url(reader), until=until)
-    await signup.keep_proof(reader.id, reader.generation, message_bytes(written, _envelope(mail)))
+    await signup.keep_proof(reader.id, reader.generation, message_bytes(written, envelope(mail)))
     return written
 
 
@@ -169,37 +153,12 @@ def written_letter(
     )
 
 
-def cards_of(events: Sequence[EventRow], language: Language) -> list[Card]:
-    return [_card(event, language) for event in events]
-
-
-def _card(event: EventRow, language: Language) -> Card:
-    public = event.public
-    return Card(
-        title=public.title,
-        starts_at=public.starts_at,
-        zone=public.timezone,
-        time=time_words(public.starts_at, public.ends_at, public.timezone, language),
-        place=event_place(event),
-        mode=public.mode,
-        url=f"{settings.current().root_url}/events/{event.slug}",
-        cancelled=public.status == "cancelled",
-    )
+def cards_of(events: Sequence[EventRow], language: Language) -> list[MailEvent]:
+    return [mail_event(event, language) for event in events]
 
 
 async def _reader(mail: OwedMail) -> SubscriberRow | None:
     return await queries.subscriber(UUID(mail.payload["subscriber"])) if "subscriber" in mail.payload else None
-
-
-def _envelope(mail: OwedMail) -> Envelope:
-    return Envelope(
-        sender=settings.current().mail_from,
-        recipient=mail.recipient,
-        message_id=mail.message_id,
-        date=clock.now(),
-        kind=mail.kind,
-        language=mail.language,
-    )
 
 
 COMPOSERS: Mapping[str, Composer] = {"newsletter-confirm": confirm, "newsletter-issue": issue}

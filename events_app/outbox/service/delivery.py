@@ -123,7 +123,7 @@ async def content_of(composers: Mapping[str, Composer], mail: OwedMail) -> Compo
     """The mail as it goes over the wire, or why it can't be written."""
     try:
         letter = await composers[mail.kind](mail)
-        return signed(message_bytes(letter, _envelope(mail)))
+        return signed(message_bytes(letter, envelope(mail)))
     except Obsolete as finding:
         return Failure("refused", f"{rules.NOT_NEEDED}{finding}")
     except DATABASE_AWAY:
@@ -136,7 +136,8 @@ async def content_of(composers: Mapping[str, Composer], mail: OwedMail) -> Compo
         return Failure("deferred" if passing else "refused", f"not composed: {error!r}")
 
 
-def _envelope(mail: OwedMail) -> Envelope:
+def envelope(mail: OwedMail) -> Envelope:
+    """What goes around the mail's letter."""
     return Envelope(
         sender=settings.current().mail_from,
         recipient=mail.recipient,

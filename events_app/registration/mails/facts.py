@@ -126,7 +126,7 @@ async def _matter(mail: OwedMail, *, for_contact: bool) -> Matter:
     row = None if mail.event_id is None else await events.by_id(mail.event_id)
     if row is None:
         raise Obsolete("the event is gone")
-    shown = _event(row, language)
+    shown = mail_event(row, language)
     if mail.registration_id is None:
         return Matter(row, shown, None, ())
     registration = await db.fetch_row(_REGISTRATION, mail.registration_id)
@@ -138,7 +138,7 @@ async def _matter(mail: OwedMail, *, for_contact: bool) -> Matter:
     )
 
 
-def _event(row: EventRow, language: Language) -> MailEvent:
+def mail_event(row: EventRow, language: Language) -> MailEvent:
     public = row.public
     return MailEvent(
         title=public.title,
