@@ -16,6 +16,7 @@ from events_app.events.schemas import GoodToKnow, Organiser
 from events_app.kit import clock, db
 from events_app.kit.i18n import Language
 from events_app.kit.templates import TEMPLATES_DIR
+from events_app.matchmaking import service as matchmaking
 from events_app.matchmaking.service import calendars
 from events_app.newsletter.schemas import SignUp
 from events_app.newsletter.service.signup import sign_up
@@ -24,7 +25,7 @@ from events_app.outbox.service import NewMail, queue
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration.schemas import RegistrationOut
 from tests.factories import make_event, make_registration
-from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, join, published
+from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, join, make_exchange, published
 from tests.matchmaking.test_meetings import make_round
 from tests.newsletter.readers import make_issue, make_reader
 from tests.outbox.maillint import complaints
@@ -66,6 +67,7 @@ async def bring_about(language: Language) -> None:
     """Every kind of mail at least once, owed to people who read this language."""
     await _of_an_event(language)
     await _of_an_exchange(language)
+    await _of_introductions(language)
     await _of_the_newsletter(language)
     soon = (clock.now() + timedelta(minutes=15)).isoformat()
     link = {"url": "http://clustertreff.test/login/abc", "code": "123456", "expires_at": soon}
@@ -87,6 +89,14 @@ async def _of_an_exchange(language: Language) -> None:
         partner.attendees[1].id,
     )
     await calendars.follow_event(event.id)
+
+
+async def _of_introductions(language: Language) -> None:
+    event = await make_exchange()
+    company, partner = [await join(event, who, language=language) for who in (SAALEBLICK, SAALEKREIS)]
+    await published(event)
+    await matchmaking.agree_to_exchange(company.id, partner.id)
+    await matchmaking.agree_to_exchange(partner.id, company.id)
 
 
 async def _of_the_newsletter(language: Language) -> None:

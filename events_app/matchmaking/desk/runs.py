@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, get_args
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -17,8 +17,9 @@ from events_app.kit.i18n import Language, translate
 from events_app.matchmaking import service
 from events_app.matchmaking.cards import Line, lines
 from events_app.matchmaking.queries import Organisation, Pair, RunRow
+from events_app.matchmaking.rules.advice import what_helps
 from events_app.matchmaking.rules.constants import COMPANY_WEIGHTS, PARTNER_WEIGHTS, THOUSANDTHS
-from events_app.matchmaking.schemas import CompanyWeightsIn, PartnerWeightsIn, WeightsIn
+from events_app.matchmaking.schemas import CompanyWeightsIn, Keep, Mode, PartnerWeightsIn, WeightsIn
 from events_app.matchmaking.service import Result
 from events_app.matchmaking.texts import Words, distance_km
 from events_app.organisations.shell import DeskRequest, desk_page
@@ -58,7 +59,9 @@ async def start(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     entered = {name: str(value) for name, value in (await request.form()).items()}
     try:
         weights = entered_weights(entered)
-        run = await service.start_run(slug, request.user, weights, "none" if entered.get("afresh") else "published")
+        mode = cast("Mode", entered["mode"]) if entered.get("mode") in get_args(Mode) else None
+        keep: Keep = "none" if entered.get("afresh") else "published"
+        run = await service.start_run(slug, request.user, weights, keep, mode)
     except Invalid as refusal:
         return await _overview(request, slug, entered, refusal.errors)
     await services_of(request).queue.wake("run_matching", str(run.id), job_id=f"matching:{run.id}")
@@ -76,8 +79,10 @@ async def ask_to_publish(request: DeskRequest, slug: FromPath[str], run_id: From
     """What publishing will do, with the button that does it."""
     run = await _run_of(request, slug, run_id)
     event = (await service.runs_of_event(slug, request.user)).event
-    told = len(await service.to_be_told(run))
-    return await desk_page(request, "matchmaking/desk_publish.html", run=run, event=event, told=told, plan=_plan(slug))
+    told, left_out = len(await service.to_be_told(run)), await service.left_out(run)
+    return await desk_page(
+        request, "matchmaking/desk_publish.html", run=run, event=event, told=told, left_out=left_out, plan=_plan(slug)
+    )
 
 
 @post(f"{RUN}/publish", guards=[agent], include_in_schema=False, status_code=200)
@@ -128,6 +133,7 @@ async def _overview(
         shown=shown,
         current=runs.published,
         earlier=[run for run in runs.latest if not run.active and run is not shown],
+        talks=await service.feedback_of_event(runs.event.id),
         **_found(await service.result(shown) if shown else Result(), language, _number(request)),
         **_form(entered or {}, errors, language),
     )
@@ -150,7 +156,10 @@ def _found(found: Result, language: Language, number: int) -> dict[str, Any]:
     words, last = Words(language, found.names), number * PAGE_ROWS
     return {
         "rows": [_row(pair, language) for pair in found.pairs[last - PAGE_ROWS : last]],
-        "missed": [(one.name, [words.reason(reason) for reason in one.reasons]) for one in found.missed],
+        "missed": [
+            (one.name, *[[words.reason(reason) for reason in told] for told in (one.reasons, what_helps(one.reasons))])
+            for one in found.missed
+        ],
         "number": number,
         "has_more": last < len(found.pairs),
     }

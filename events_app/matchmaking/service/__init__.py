@@ -5,7 +5,7 @@ from events_app.matchmaking.service.feedback import Talks, feedback_of_event, gi
 from events_app.matchmaking.service.introductions import agree_to_exchange, contact_of, take_back_agreement
 from events_app.matchmaking.service.opinions import Others, may_speak, others_to_meet, state_opinion
 from events_app.matchmaking.service.proposals import Proposals, Standing, matches_for_registration
-from events_app.matchmaking.service.publishing import publish_run, to_be_told
+from events_app.matchmaking.service.publishing import left_out, publish_run, to_be_told
 from events_app.matchmaking.service.runs import (
     Missed,
     Result,
@@ -37,6 +37,7 @@ __all__ = [
     "get_run",
     "give_feedback",
     "is_over",
+    "left_out",
     "matches_for_registration",
     "may_speak",
     "others_to_meet",

@@ -86,3 +86,9 @@ def _counterparts(pairs: Sequence[tuple[UUID, UUID]]) -> dict[UUID, set[UUID]]:
 async def _lock_runs(event_id: UUID) -> None:
     """Two publications of one event go one after the other."""
     await db.execute("SELECT 1 FROM matching_run WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event_id)
+
+
+async def left_out(run: RunRow) -> int:
+    """How many of the run's matches nobody will see, as one of the two spoke against them since."""
+    shown = await queries.chosen_pairs(run.id, shown_only=True)
+    return len(await queries.chosen_pairs(run.id)) - len(shown)
