@@ -24,6 +24,7 @@ from events_app.matchmaking.rules.schedule.values import Limits, Placed, Plan, P
 HOT, COLD = 0.4, 0.08  # gaps; the heat at the beginning and the end of a cycle of the walk
 STEPS = 250  # of the walk between two looks at the clock and the proof
 CYCLE = (1.0, 0.004, 12.0)  # seconds of the first cycle of the walk: at least, per meeting, at most; then doubled
+PROVABLE = 300_000  # ways (meeting and slot) up to which a proof is tried; its memory grows by 2.5 kB with each
 EXPLAINING = 8.0  # seconds for making an explanation short
 RESERVE = 0.05  # of the seconds, at most RESERVE_MOST, for seating and checking
 RESERVE_MOST = 1.0
@@ -144,7 +145,7 @@ def _race(state: Search, table: Timetable, random: Random, deadline: float) -> N
     walk = Walk(table, random, state.least, state.home)
     if limits.moves is not None:
         _walk_moves(state, walk, limits.moves, deadline)
-    if not limits.prove:
+    if not limits.prove or sum(allowed.bit_count() for allowed in state.board.allowed) > PROVABLE:
         if limits.moves is None:
             _walk_on(state, walk, None, deadline)
         return
