@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from events_app.accounts.rules import Actor
 from events_app.attendance import mails, service
 from events_app.attendance.queries import plan_of, replies
 from events_app.attendance.rules import Round, reminder_moment, thanks_moment
@@ -27,7 +28,7 @@ from events_app.registration import mails as registration_mails
 from events_app.registration import service as registrations
 from events_app.registration.guards import contact_actor
 from events_app.registration.queries import registration
-from events_app.registration.schemas import AttendeeOut, RegistrationOut
+from events_app.registration.schemas import AttendeeOut, RegistrationOut, SwapIn
 from tests.checkin.doorway import paired
 from tests.factories import ADMIN, make_cluster, make_event, make_registration
 from tests.outbox.sink import Sink, open_sink
@@ -264,3 +265,12 @@ async def test_certificate_is_for_the_admitted_after_the_event(client: httpx.Asy
     answer = await client.get(paths[0])
     assert answer.content.startswith(b"%PDF")
     assert (await client.get(paths[1])).status_code == 404
+
+
+async def test_whoever_passes_the_ticket_on_is_told_so_and_not_that_somebody_else_did(sink: Sink) -> None:
+    _, made = await prepared(sink)
+    holder = Actor("attendee", made.attendees[0].id)
+    await registrations.swap_attendee(made.id, made.attendees[0].id, SwapIn("Ruth", "Ahorn", "r@example.org"), holder)
+    [mail] = [mail for mail in await delivered(sink) if mail["X-Clustertreff-Mail"] == "attendee-swapped"]
+    assert "Sie haben Ihr Ticket weitergegeben." in text_of(mail)
+    assert "Ersatzperson für Sie" not in text_of(mail)

@@ -74,8 +74,8 @@ async def cancelled(mail: OwedMail) -> Letter:
 
 
 async def swapped(mail: OwedMail) -> Letter:
-    """To the person for whom a colleague comes instead."""
-    return await _taken_out(mail, mail.kind)
+    """To the person for whom a colleague comes instead; `own_doing`: they named the colleague themselves."""
+    return await _taken_out(mail, mail.kind, own_doing=bool(mail.payload.get("own_doing")))
 
 
 async def event_cancelled(mail: OwedMail) -> Letter:

@@ -185,7 +185,8 @@ async def _swap(registration: RegistrationRow, leaving: AttendeeRow, entered: At
     [coming] = new_people(registration, [entered], [leaving.status], leaving.position)
     await calendar.cancel([leaving.id])
     if leaving.status == "confirmed":
-        await announce.tell_people([(registration, leaving)], "attendee-swapped")
+        own_doing = {"own_doing": actor.kind == "attendee"}
+        await announce.tell_people([(registration, leaving)], "attendee-swapped", own_doing)
     await queries.replace_attendee(leaving, coming)
     await offer_queries.hand_over(leaving.id, coming.id)
     await tickets.hand_over(leaving.id, holder(registration, coming))
