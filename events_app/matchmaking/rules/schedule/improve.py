@@ -19,9 +19,9 @@ UNFAIR = 1.5  # what a gap beyond the fair number costs besides itself
 MOVED = 2.5  # what a meeting costs that leaves the slot it had before
 SQUEEZES = 0.1  # the share of steps that try to find room for a missing meeting, where there is one
 
-TRIES = 4  # looks for a step that takes a gap from somebody
+TRIES = 6  # looks for a step that takes a gap from somebody
 HALF = 0.5
-BLIND = 0.25  # the share of steps taken without looking
+BLIND = 0.15  # the share of steps taken without looking
 
 Chain = tuple[list[int], dict[int, int]]
 
@@ -40,6 +40,7 @@ class Walk:
             MISSING if required else low + more * worth / top
             for required, worth in zip(board.required, board.worth, strict=True)
         ]
+        self.single = all(most == 1 for most in board.capacity)
         self.movable = [m for m, allowed in enumerate(board.allowed) if allowed & (allowed - 1)]
         self.missing = table.missing()
         self.cost = self._total()
@@ -98,7 +99,7 @@ class Walk:
         source = table.slot[meeting]
         if source in (NOWHERE, target) or not table.board.allowed[meeting] >> target & 1:
             return
-        found = chain(table, meeting, target)
+        found = path(table, meeting, target) if self.single else chain(table, meeting, target)
         if found is None:
             return
         moved, net = found
@@ -212,6 +213,33 @@ def chain(table: Timetable, meeting: int, target: int) -> Chain | None:
             if len(here) + size > capacity[side]:
                 moved += next(([other] for other in here if other not in moved), [])
     if balance and table.taken[target if balance > 0 else source] + abs(balance) > board.tables:
+        return None
+    return moved, net
+
+
+def path(table: Timetable, meeting: int, target: int) -> Chain | None:
+    """As `chain`, in half the time, where nobody can hold two meetings at once: then it has no branches."""
+    board, at = table.board, table.at
+    allowed, sides = board.allowed, board.sides
+    source = table.slot[meeting]
+    moved, net, balance = [meeting], {}, 1
+    for first in sides[meeting]:
+        side, into, out = first, target, source
+        while here := at[side][into]:
+            other = here[0]
+            if other == meeting:  # all the way round: nobody is left with more or less
+                return moved, {}
+            if not allowed[other] >> out & 1:
+                return None
+            moved.append(other)
+            balance += 1 if out == target else -1
+            one, two = sides[other]
+            side = two if one == side else one
+            into, out = out, into
+        net[side] = 1 if into == target else -1
+    if len(moved) > LONGEST_CHAIN or (
+        balance and table.taken[target if balance > 0 else source] + abs(balance) > board.tables
+    ):
         return None
     return moved, net
 
