@@ -325,6 +325,7 @@ async def test_desk_makes_renews_and_removes_the_poster(client: httpx.AsyncClien
     assert (await client.post(at)).status_code == 303
     page = (await client.get(at)).text
     assert f"/w/{(await key_of(event))[:4]}-" in page
+    assert '<svg xmlns="http' in page
     file = await client.get(f"{at}/poster.pdf")
     assert file.headers["content-type"] == "application/pdf"
     before = await key_of(event)

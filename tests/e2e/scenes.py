@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import msgspec
 from playwright.async_api import Page, expect
@@ -26,7 +27,7 @@ from events_app.events.schemas import (
 )
 from events_app.kit import db
 from events_app.registration import service as registrations
-from events_app.registration.schemas import RegistrationIn
+from events_app.registration.schemas import Consents, OrganisationIn, RegistrationIn
 from tests.e2e import door_acts
 from tests.factories import ADMIN, make_cluster, make_event, make_registration, registration_body, soon
 from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, computed, join, published
@@ -62,6 +63,7 @@ async def make_world() -> World:
     world |= await _registrations(world)
     world |= await _exchange()
     world |= await _staff(world)
+    world |= await _entrance(world)
     return world
 
 
@@ -158,6 +160,27 @@ async def _staff(world: World) -> World:
     login = await accounts.new_login(await accounts.create_account("tuer@example.org", "admin"))
     mail = await db.fetch_value("SELECT id FROM outbox_mail ORDER BY id LIMIT 1")
     return {"session": session, "device": str(device.id), "login": login.token, "mail": str(mail)}
+
+
+async def _entrance(world: World) -> World:
+    """An event that is going on, with a poster, somebody who came by it, and somebody for whom no seat was left."""
+    begins = soon(hours=-1)
+    event = await make_event(title="Läuft gerade", capacity=1, starts_at=begins, ends_at=begins + timedelta(hours=6))
+    for slug in (event.slug, world["open"]):
+        await checkin.make_poster(slug, ADMIN)
+    first, second = [await checkin.register_visitor(event, _visitor(name)) for name in ("Jördis", "Şükrü")]
+    return {
+        "running": event.slug,
+        "poster": (await checkin.entrance(event.slug, ADMIN)).key or "",
+        "early_poster": (await checkin.entrance(world["open"], ADMIN)).key or "",
+        "walked_in": first.attendees[0].ticket_token,
+        "undecided": second.attendees[0].ticket_token,
+    }
+
+
+def _visitor(name: str) -> checkin.Visitor:
+    werk = OrganisationIn("Saaleblick GmbH", "company")
+    return checkin.Visitor(uuid4(), name, "Beispiel", "", werk, Consents(privacy=True), "de")
 
 
 async def send_empty(page: Page) -> None:
@@ -282,6 +305,13 @@ SCENES: tuple[Scene, ...] = (
     Scene("login", "/login"),
     Scene("login-link", "/login/{login}"),
     Scene("door-unpaired", "/door"),
+    Scene("rehearsal", "/door/rehearsal"),
+    Scene("walk-in", "/events/{running}/walk-in/{poster}"),
+    Scene("walk-in-errors", "/events/{running}/walk-in/{poster}", send_empty),
+    Scene("walk-in-shut", "/events/{open}/walk-in/{early_poster}"),
+    Scene("walk-in-unknown", "/w/nichts", status=404),
+    Scene("walked-in", "/events/{running}/walk-in/{poster}/{walked_in}"),
+    Scene("walked-in-undecided", "/events/{running}/walk-in/{poster}/{undecided}"),
     Scene("door-scanning", "/door", door_acts.at_door),
     Scene("door-admitted", "/door", door_acts.at_door_admitted),
     Scene("door-already-inside", "/door", door_acts.at_door_already_inside),
@@ -304,6 +334,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("manage-seen-by-staff", "/registrations/{of_confirmed}", staff=True),
     Scene("desk-devices", "/desk/events/{open}/devices", staff=True),
     Scene("desk-device", "/desk/events/{open}/devices/{device}", staff=True),
+    Scene("desk-entrance", "/desk/events/{running}/entrance", staff=True),
+    Scene("desk-entrance-none", "/desk/events/{few}/entrance", staff=True),
+    Scene("desk-rehearsal", "/desk/events/{open}/rehearsal", staff=True),
     Scene("desk-badges", "/desk/events/{open}/badges", staff=True),
     Scene("desk-badges-nobody", "/desk/events/{open}/badges?status=waiting&format=folded", staff=True),
     Scene("desk-round", "/desk/events/{asking}/round", staff=True),

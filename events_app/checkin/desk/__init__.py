@@ -2,6 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from events_app.checkin.desk import badges, devices, entrance
+from events_app.checkin.desk import badges, devices, door, entrance, presence, rehearsal
 
-routes: list[ControllerRouterHandler] = [*devices.routes, *badges.routes, *entrance.routes]
+routes: list[ControllerRouterHandler] = [
+    *door.routes,
+    *presence.routes,
+    *devices.routes,
+    *badges.routes,
+    *entrance.routes,
+    *rehearsal.routes,
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,7 +29,7 @@ PRIVATE = {"Cache-Control": "no-store"}
 async def badges_page(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     """`?format=`, `?status=`, `?organisation=`, `?group=`, `?unprinted=yes`: what is counted and shown as a picture."""
     sent = dict(request.query_params)
-    wanted, form = _wanted(sent), _format(sent)
+    wanted, form = _wanted(sent), chosen_format(sent)
     event, people = await service.badge_people(slug, wanted, request.user)
     return await desk_page(
         request,
@@ -44,7 +45,7 @@ async def badges_page(request: DeskRequest, slug: FromPath[str]) -> Response[Any
 @get(f"{BADGES}/preview.png", guards=[agent], include_in_schema=False)
 async def badges_preview(request: DeskRequest, slug: FromPath[str]) -> Response[bytes]:
     sent = dict(request.query_params)
-    made = await service.preview_badges(slug, _wanted(sent), _format(sent), language_of(request), request.user)
+    made = await service.preview_badges(slug, _wanted(sent), chosen_format(sent), language_of(request), request.user)
     return Response(made, media_type="image/png", headers=PRIVATE)
 
 
@@ -52,11 +53,11 @@ async def badges_preview(request: DeskRequest, slug: FromPath[str]) -> Response[
 async def print_badges(request: DeskRequest, slug: FromPath[str]) -> Response[bytes]:
     """The PDF. It counts as printed, therefore it is a POST."""
     sent = {name: str(value) for name, value in (await request.form()).items()}
-    made = await service.print_badges(slug, _wanted(sent), _format(sent), language_of(request), request.user)
+    made = await service.print_badges(slug, _wanted(sent), chosen_format(sent), language_of(request), request.user)
     return Response(made, media_type="application/pdf", headers={**PRIVATE, **_named(f"badges-{slug}.pdf")})
 
 
-def _wanted(sent: dict[str, str]) -> Wanted:
+def _wanted(sent: Mapping[str, str]) -> Wanted:
     """Confirmed people where no status is chosen; with `person` that one, whatever the status."""
     person = _uuid(sent.get("person", ""))
     status = next((status for status in LIVE if status == sent.get("status")), None if person else "confirmed")
@@ -69,7 +70,8 @@ def _wanted(sent: dict[str, str]) -> Wanted:
     )
 
 
-def _format(sent: dict[str, str]) -> Format:
+def chosen_format(sent: Mapping[str, str]) -> Format:
+    """`?format=`, a sheet where none is named."""
     return next((form for form in FORMATS if form == sent.get("format")), "sheet")
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent
-from events_app.checkin import service
+from events_app.checkin import rules, service
 from events_app.checkin.schemas import DeviceIn
 from events_app.kit import clock
 from events_app.kit.errors import FieldError, Invalid
@@ -28,9 +28,10 @@ async def list_devices(request: DeskRequest, slug: FromPath[str]) -> Response[An
 
 @post(DEVICES, guards=[agent], include_in_schema=False, status_code=200)
 async def create_device(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
-    name = str((await request.form()).get("name", ""))
+    form = await request.form()
+    name, may_override = str(form.get("name", "")), "may_override" in form
     try:
-        made = await service.create_device(slug, DeviceIn(name), request.user)
+        made = await service.create_device(slug, DeviceIn(name, may_override), request.user)
     except Invalid as refusal:
         return await _list(request, slug, name, refusal.errors)
     return see_other(f"/desk/events/{slug}/devices/{made.id}")
@@ -57,8 +58,7 @@ async def _list(request: DeskRequest, slug: str, name: str = "", errors: tuple[F
         "checkin/devices.html",
         status_code=400 if errors else 200,
         event=event,
-        devices=devices,
-        now=clock.now(),
+        devices=[(row, rules.device_state(row.facts, clock.now())) for row in devices],
         name=name,
         errors=errors,
     )

@@ -19,7 +19,8 @@ from events_app.checkin.service.posters import (
     remove_poster,
     seat_walk_in,
 )
-from events_app.checkin.service.scans import admit, record_scans
+from events_app.checkin.service.rehearsal import record_scans, rehearsal, trial_badge, trial_code
+from events_app.checkin.service.scans import admit
 from events_app.checkin.service.visitors import Visitor, register_visitor
 from events_app.checkin.service.walk_ins import walk_in
 
@@ -42,10 +43,13 @@ __all__ = [
     "print_badges",
     "record_scans",
     "register_visitor",
+    "rehearsal",
     "remove_poster",
     "revoke_device",
     "roster",
     "search",
     "seat_walk_in",
+    "trial_badge",
+    "trial_code",
     "walk_in",
 ]

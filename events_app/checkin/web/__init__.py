@@ -1,7 +1,7 @@
-"""The door's own page, and the one for visitors who register at the entrance."""
+"""The door's own page, its rehearsal, and the form for visitors who register at the entrance."""
 
 from litestar.types import ControllerRouterHandler
 
-from events_app.checkin.web import door, walk_in
+from events_app.checkin.web import door, rehearsal, walk_in
 
-routes: list[ControllerRouterHandler] = [*door.routes, *walk_in.routes]
+routes: list[ControllerRouterHandler] = [*door.routes, *walk_in.routes, *rehearsal.routes]
