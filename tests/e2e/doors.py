@@ -43,14 +43,14 @@ def _frame(code: str | None) -> bytes:
     return jpeg.getvalue()
 
 
-async def pairing_code(place: Doorway, name: str = "Tür 2") -> str:
-    return (await service.create_device(place.event.slug, DeviceIn(name), ADMIN)).pairing_code
+async def pairing_code(place: Doorway, name: str = "Tür 2", *, may_override: bool = False) -> str:
+    return (await service.create_device(place.event.slug, DeviceIn(name, may_override), ADMIN)).pairing_code
 
 
-async def paired_page(context: BrowserContext, address: str, place: Doorway) -> Page:
+async def paired_page(context: BrowserContext, address: str, place: Doorway, *, may_override: bool = False) -> Page:
     """A door's page, paired by the link of the QR on the desk."""
     page = await context.new_page()
-    await page.goto(f"{address}/door/pair?code={await pairing_code(place)}")
+    await page.goto(f"{address}/door/pair?code={await pairing_code(place, may_override=may_override)}")
     await page.get_by_role("button", name="Dieses Gerät koppeln").click()
     await expect(page.locator(".door")).to_have_attribute("data-screen", "scan")
     return page

@@ -10,6 +10,8 @@ import pytest
 from playwright.async_api import Route, expect
 
 from events_app.checkin import service
+from events_app.checkin.schemas import DoorSettingsIn
+from events_app.checkin.service.devices import change_door_settings
 from events_app.kit import db
 from events_app.registration import service as registrations
 from events_app.registration.schemas import SwapIn
@@ -193,11 +195,16 @@ async def test_revoked_device_goes_back_to_pairing(place: Doorway, live_server: 
     assert await db.fetch_value("SELECT count(*) FROM scan") == 0
 
 
-async def test_exit_mode_is_always_in_sight_and_checks_out(
+async def test_exit_mode_is_an_option_of_the_event_always_in_sight_and_checks_out(
     place: Doorway, live_server: str, open_browser: OpenBrowser
 ) -> None:
     await place.scan(place.people[0].code)
     page = await paired_page(await open_browser(), live_server, place)
+    await page.get_by_role("button", name="Menü").click()
+    await expect(page.get_by_role("switch", name="Ton")).to_be_visible()
+    await expect(page.get_by_role("switch", name="Personen auschecken")).to_be_hidden()
+    await change_door_settings(place.event.slug, DoorSettingsIn(exit_scanning=True), ADMIN)
+    await page.reload()
     await page.get_by_role("button", name="Menü").click()
     await page.get_by_role("switch", name="Personen auschecken").check()
     await page.get_by_role("button", name="Schließen").click()
@@ -206,6 +213,42 @@ async def test_exit_mode_is_always_in_sight_and_checks_out(
     await expect_answer(page, "left", place.people[0].name)
     await scan_by_handheld(page, code_of(place.people[1]))
     await expect_answer(page, "refused", "heute nicht eingelassen")
+
+
+async def test_last_scan_is_taken_back_with_a_reason(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    page = await paired_page(await open_browser(), live_server, place)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "admitted")
+    await page.get_by_role("button", name="Menü").click()
+    await page.get_by_role("button", name="Zurücknehmen").click()
+    await expect(page.get_by_role("heading", name="Diesen Scan zurücknehmen")).to_be_visible()
+    await page.get_by_role("button", name="Falsche Person").click()
+    await expect_answer(page, "undone", "Zurückgenommen", place.people[0].name)
+    assert await db.fetch_value("SELECT count(*) FROM presence WHERE inside") == 0
+    await scan_by_handheld(page, f" {code_of(place.people[0])}")
+    await expect_answer(page, "admitted", place.people[0].name)
+
+
+@pytest.mark.parametrize("may_override", [True, False])
+async def test_refused_guest_is_admitted_all_the_same_where_the_device_may(
+    place: Doorway, live_server: str, open_browser: OpenBrowser, *, may_override: bool
+) -> None:
+    registration = await db.fetch_value("SELECT registration FROM attendee WHERE id = $1", place.people[0].id)
+    await registrations.cancel_attendees(registration, [place.people[0].id], ADMIN)
+    page = await paired_page(await open_browser(), live_server, place, may_override=may_override)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "refused", "storniert")
+    button = page.get_by_role("button", name="Trotzdem einlassen")
+    await expect(button).to_be_visible(visible=may_override)
+    if not may_override:
+        return
+    await button.click()
+    await page.get_by_label("Anderer Grund").fill("Die Absage war ein Versehen")
+    await page.get_by_role("button", name="Bestätigen").click()
+    await expect_answer(page, "admitted", place.people[0].name, "mit Grund vermerkt")
+    assert await db.fetch_value("SELECT count(*) FROM presence WHERE inside") == 1
 
 
 async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:

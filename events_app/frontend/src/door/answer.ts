@@ -1,15 +1,17 @@
 import { first } from "../lib/dom";
-import type { Result, ScanResult, WalkedIn } from "./api";
-import { announce, write } from "./dom";
+import type { Corrected, Result, ScanResult, WalkedIn, Way } from "./api";
+import { announce, toggle, write } from "./dom";
 import { say, timeOf } from "./texts";
 
 /** The answer over the whole screen; the next scan replaces it without a tap. */
-export type Look = Result | "kept" | "checking" | "locked";
+export type Look = Result | "kept" | "checking" | "locked" | "undone";
 /** `mark`: what is unusual about it, in a few words. */
-export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string };
+export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string; correction?: Correction | undefined };
+/** The scan that the server knows, and what may be done about it. */
+export type Correction = { scan: string; way: Way };
 
 /** How long each stands unless something newer comes; 0: until then, but where nobody can tap (kiosk). */
-const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0, locked: 0 };
+const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0, locked: 0, undone: 2500 };
 const KIOSK_MS = 6000;
 const SHORT_CODE_GROUPS = /^(.{4})(.{4})$/;
 
@@ -18,7 +20,21 @@ export const CHECKING: Answer = { look: "checking", name: "", organisation: "", 
 export function answerTo(result: ScanResult): Answer {
   const { name = "", organisation = "" } = result.attendee ?? {};
   const detail = said(keyOf(result), result.first_scanned_at, result.door ?? "");
-  return { look: result.result, name, organisation, detail, list: [] };
+  return { look: result.result, name, organisation, detail, list: [], correction: correctionOf(result) };
+}
+
+/** Only what proved to be a person of this event can be admitted in spite of it. */
+function correctionOf({ id, scan_id, result, attendee }: ScanResult): Correction | undefined {
+  const scan = scan_id ?? id;
+  if (result === "refused") return attendee ? { scan, way: "override" } : undefined;
+  return result === "already_inside" ? undefined : { scan, way: "undo" };
+}
+
+/** A scan was taken back, or somebody admitted in spite of a refusal. */
+export function answerToCorrection(way: Way, { id, attendee }: Corrected): Answer {
+  const { name = "", organisation = "" } = attendee ?? {};
+  if (way === "undo") return { look: "undone", name, organisation, detail: say("undone"), list: [] };
+  return { look: "admitted", name, organisation, detail: say("overridden"), list: [], correction: { scan: id, way: "undo" } };
 }
 
 /** This device's own judgement; `stored`: it will be sent even if the page is closed. */
@@ -34,9 +50,9 @@ export function answerWithoutServer(code: string, stored: boolean): Answer {
 }
 
 /** Somebody without a registration is in; the short code is theirs from now on. */
-export function answerToWalkIn(made: WalkedIn): Answer {
+export function answerToWalkIn(scan: string, made: WalkedIn): Answer {
   const detail = say("walk_in_done", { code: made.short_code.replace(SHORT_CODE_GROUPS, "$1-$2") });
-  return { look: made.result, name: made.name, organisation: made.organisation, detail, list: [] };
+  return { look: made.result, name: made.name, organisation: made.organisation, detail, list: [], correction: { scan, way: "undo" } };
 }
 
 export function answerToGroup(names: string[], stored: boolean): Answer {
@@ -81,8 +97,14 @@ export class AnswerView {
   private readonly below = first(".door-view", HTMLElement);
   private timer = 0;
 
+  /** The answer that stands, or stood last. */
+  newest: Answer | undefined;
+
   /** `unattended`: nobody stands by to tap an answer away. */
-  constructor(private readonly unattended: () => boolean) {
+  constructor(
+    private readonly unattended: () => boolean,
+    private readonly mayOverride: () => boolean,
+  ) {
     this.panel?.addEventListener("click", () => this.clear());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.clear();
@@ -93,6 +115,8 @@ export class AnswerView {
     const { panel, door } = this;
     if (!panel || !door) return;
     clearTimeout(this.timer);
+    this.newest = answer;
+    toggle("[data-do=override]", answer.correction?.way === "override" && this.mayOverride());
     // Taken away and put back, so that the same answer twice is read out (and flashes) twice.
     panel.hidden = true;
     panel.dataset["result"] = answer.look;

@@ -20,7 +20,13 @@ export type ScanResult = {
   conflict: boolean;
   /** At which door the person was admitted. */
   door?: string | null;
+  /** Of an admission by name, whose `id` is the attendee's. */
+  scan_id?: string | null;
 };
+
+/** What a helper may do about an answer: take it back, or admit in spite of it. */
+export type Way = "undo" | "override";
+export type Corrected = { id: string; attendee: { name: string; organisation: string } | null; inside: boolean };
 
 export type Paired = {
   token: string;
@@ -144,6 +150,15 @@ export class DoorApi {
     const answer = await this.answer("GET", "door/roster", undefined, BATCH_PATIENCE_MS, known);
     const date = Date.parse(answer.headers.get("date") ?? "") || Date.now();
     return answer.status === 304 ? { as_of: new Date(date).toISOString() } : ((await read(answer)) as RosterData);
+  }
+
+  correct(scan: string, way: Way, reason: string): Promise<Corrected> {
+    return this.ask("POST", `door/scans/${scan}/${way}`, { reason });
+  }
+
+  /** A sign of life: what waits here, and how full the battery is (0 to 1) if the browser tells. */
+  status(queue: number, battery: number | null): Promise<Options> {
+    return this.ask("POST", "door/status", { queue, battery });
   }
 
   counters(): Promise<Counters> {

@@ -1,12 +1,11 @@
-import { type Direction, type DoorApi, type Guest, Refused, type Result, type Scan, type ScanResult, type WalkIn, Unpaired, Unreachable } from "./api";
-import { type Answer, type AnswerView, answerOffline, answerTo, answerToGroup, answerToSeveral, answerToWalkIn, answerWithoutServer, CHECKING, isTyped, locked } from "./answer";
+import { type Direction, type DoorApi, type Guest, Refused, type Result, type Scan, type ScanResult, type WalkIn, type Way, Unpaired, Unreachable } from "./api";
+import { type Answer, type AnswerView, answerOffline, answerTo, answerToGroup, answerToCorrection, answerToSeveral, answerToWalkIn, answerWithoutServer, CHECKING, isTyped, locked } from "./answer";
 import type { Bar } from "./bar";
 import type { Clock } from "./clock";
 import type { History } from "./history";
 import type { Judged, OfflineJudge } from "./judge";
 import type { Item } from "./queue";
 import { Repeats } from "./repeats";
-import type { Settings } from "./settings";
 import type { Signals } from "./signals";
 import type { Uploader } from "./uploader";
 
@@ -22,7 +21,8 @@ export type Parts = {
   bar: Bar;
   history: History;
   signals: Signals;
-  settings: Settings;
+  /** Whether scans count as leaving. */
+  exits: () => boolean;
 };
 
 export class Gate {
@@ -30,6 +30,8 @@ export class Gate {
 
   private readonly repeats = new Repeats();
   private newest = 0;
+  /** The codes of scans that may yet be corrected. */
+  private readonly codes = new Map<string, string>();
 
   constructor(private readonly parts: Parts) {}
 
@@ -65,7 +67,7 @@ export class Gate {
     if (this.isLocked()) return undefined;
     const turn = ++this.newest;
     try {
-      this.answer(turn, entered.id, answerToWalkIn(await this.parts.api.walkIn(entered)));
+      this.answer(turn, entered.id, answerToWalkIn(entered.id, await this.parts.api.walkIn(entered)));
     } catch (error) {
       if (error instanceof Refused) return error;
       if (!(error instanceof Unreachable)) return void this.fail(error);
@@ -74,6 +76,20 @@ export class Gate {
       this.answer(turn, entered.id, answerOffline("admitted", `${given_name} ${family_name}`, organisation.name, "walk_in_kept", stored));
     }
     return undefined;
+  }
+
+  /** Take a scan back, or admit in spite of its refusal; rejects as the API does. */
+  async correct(scan: string, way: Way, reason: string): Promise<void> {
+    const turn = ++this.newest;
+    const corrected = await this.parts.api.correct(scan, way, reason);
+    const answer = answerToCorrection(way, corrected);
+    const code = this.codes.get(scan) ?? "";
+    this.codes.set(corrected.id, code);
+    this.parts.judge.learn(code, corrected.inside ? "admitted" : "left", null);
+    if (way === "override") return this.answer(turn, corrected.id, answer);
+    this.parts.history.undone(scan, answer);
+    this.parts.bar.countSoon();
+    this.show(answer);
   }
 
   /** The server's answer to what had been waiting; returns it if something else was told at the door (`shown`). */
@@ -102,6 +118,7 @@ export class Gate {
   private async judgedByServer(scan: Scan): Promise<Answer> {
     const [result] = await this.parts.api.scan([scan]);
     if (!result) throw new Error("no result for a scan");
+    this.codes.set(scan.id, scan.code);
     this.parts.judge.learn(scan.code, result.result, result.first_scanned_at);
     return answerTo(result);
   }
@@ -125,7 +142,11 @@ export class Gate {
     const admission = { id, attendee_ids: ids, at: this.time(), offline: false };
     try {
       const results = await this.parts.api.admit(admission);
-      results.forEach((result, place) => this.parts.judge.learn(guests[place]?.short_code ?? "", result.result, result.first_scanned_at));
+      results.forEach((result, place) => {
+        const code = guests[place]?.short_code ?? "";
+        if (result.scan_id) this.codes.set(result.scan_id, code);
+        this.parts.judge.learn(code, result.result, result.first_scanned_at);
+      });
       return answerToSeveral(results);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -161,7 +182,7 @@ export class Gate {
   }
 
   private made(code: string): Scan {
-    const direction: Direction = this.parts.settings.is("exit") ? "exit" : "entry";
+    const direction: Direction = this.parts.exits() ? "exit" : "entry";
     // Half a surrogate is no text, and would make the server refuse the whole request.
     const text = code.replace(/[\ud800-\udfff]/gu, "\ufffd");
     return { id: crypto.randomUUID(), code: text, scanned_at: this.time(), direction, offline: false, shown: null };

@@ -1,10 +1,11 @@
 import { all, first } from "../lib/dom";
 import { AnswerView } from "./answer";
-import { type DoorApi, type Paired, Unpaired } from "./api";
+import { type DoorApi, type Options, type Paired, Unpaired } from "./api";
 import { keepAwake } from "./awake";
 import { Bar } from "./bar";
 import type { Clock } from "./clock";
-import { announce, closeSheets, openSheet } from "./dom";
+import { Corrections } from "./corrections";
+import { announce, closeSheets, openSheet, toggle } from "./dom";
 import { Failures } from "./failures";
 import { Gate } from "./gate";
 import { History } from "./history";
@@ -41,7 +42,12 @@ export type Ground = { session: Session; api: DoorApi; store: Store; vault: Vaul
 export class DoorPage {
   private readonly settings = new Settings();
   private readonly kiosk = new Kiosk(this.settings);
-  private readonly view = new AnswerView(() => this.kiosk.on);
+  private options: Options = { exit_scanning: true, may_override: false };
+  private readonly view = new AnswerView(
+    () => this.kiosk.on,
+    () => this.options.may_override && this.ground.api.reached,
+  );
+  private readonly corrections = new Corrections();
   private readonly bar: Bar;
   private readonly roster: Roster;
   private readonly house: House;
@@ -67,7 +73,7 @@ export class DoorPage {
     this.queue = new Queue(store, vault, () => session.paired?.event);
     const uploader = (this.uploader = new Uploader(api, this.queue, () => session.paired !== undefined));
     const judge = new OfflineJudge(this.roster, this.house, clock);
-    this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: new History(), signals: new Signals(settings), settings });
+    this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: new History(), signals: new Signals(settings), exits: () => this.exits });
     this.search = new Search(api, judge, () => this.roster.data !== undefined);
     this.walkIn = new WalkInForm(clock);
     this.lens = new Lens(video, (code) => void this.gate.scan(code));
@@ -100,11 +106,15 @@ export class DoorPage {
     };
     this.uploader.onOverCapacity = (name) => this.news(say("late_over_capacity", { name }));
     this.uploader.onUnpaired = this.gate.onUnpaired = () => void this.revoked();
-    this.roster.onChange = () => this.bar.list(this.roster.data?.as_of);
+    this.roster.onChange = () => {
+      this.bar.list(this.roster.data?.as_of);
+      if (this.roster.data) this.allow(this.roster.data);
+    };
     this.search.onCode = (code) => void this.gate.scan(code);
     this.search.onAdmit = (guests) => void this.gate.admit(guests);
     this.walkIn.onWalkIn = (entered) => this.gate.walkIn(entered);
     this.settings.onChange = () => this.follow();
+    this.corrections.onCorrect = (...asked) => this.gate.correct(...asked);
   }
 
   private listen(): void {
@@ -132,6 +142,8 @@ export class DoorPage {
       search: () => this.search.open(),
       "walk-in": () => this.walkIn.open(),
       admit: () => this.search.admitTicked(),
+      undo: () => this.undo(button),
+      override: () => this.override(),
       menu: () => openSheet("menu"),
       close: () => closeSheets(),
       unpair: () => this.unpair(),
@@ -139,8 +151,30 @@ export class DoorPage {
     void actions[button.dataset["do"] ?? ""]?.();
   }
 
+  private undo(button: HTMLElement): void {
+    const line = button.closest<HTMLElement>("[data-undo]");
+    if (line) this.corrections.open(line.dataset["undo"] ?? "", "undo", first("bdi", HTMLElement, line)?.textContent ?? "");
+  }
+
+  private override(): void {
+    const { correction, name = "" } = this.view.newest ?? {};
+    if (correction) this.corrections.open(correction.scan, correction.way, name);
+  }
+
+  /** Checking out is the event's option first, and then this device's switch. */
+  private get exits(): boolean {
+    return this.options.exit_scanning && this.settings.is("exit");
+  }
+
+  private allow(options: Partial<Options>): void {
+    const { exit_scanning = false, may_override = false } = options;
+    this.options = { exit_scanning, may_override };
+    toggle("[data-exit-setting]", exit_scanning);
+    this.bar.exit(this.exits);
+  }
+
   private follow(): void {
-    this.bar.exit(this.settings.is("exit"));
+    this.bar.exit(this.exits);
     if (this.kiosk.on) closeSheets();
     this.kiosk.follow();
   }
@@ -156,6 +190,7 @@ export class DoorPage {
     this.ground.session.paired = known;
     useTimeZone(known.timezone);
     this.bar.door(known);
+    this.allow(known);
     await this.house.load(known.timezone);
     await this.roster.load(known.event);
     this.follow();
@@ -188,6 +223,7 @@ export class DoorPage {
     this.refreshTimer = window.setTimeout(() => void this.refresh(), REFRESH_MS);
     try {
       if (!(await this.roster.refresh())) this.news(say("roster_not_stored"));
+      this.allow(await this.ground.api.status((await this.queue.waiting()).length, await battery()));
     } catch (error) {
       if (error instanceof Unpaired) return this.revoked();
     }
@@ -235,6 +271,13 @@ export class DoorPage {
     await this.roster.forget();
     await this.house.forget();
   }
+}
+
+/** How full it is, 0 to 1, in the browsers that tell. */
+async function battery(): Promise<number | null> {
+  const { getBattery } = navigator as Navigator & { getBattery?: () => Promise<{ level: number }> };
+  const found = await getBattery?.call(navigator).catch(() => undefined);
+  return found?.level ?? null;
 }
 
 export function show(screen: "pair" | "scan"): void {

@@ -21,6 +21,7 @@ const TONES: Record<Look, Tone[]> = {
   refused: [[150, 0.55]],
   checking: [],
   locked: [[150, 0.55]],
+  undone: [[520, 0.14]],
 };
 const VIBRATIONS: Record<Look, number[]> = {
   admitted: [60],
@@ -30,6 +31,7 @@ const VIBRATIONS: Record<Look, number[]> = {
   refused: [350],
   checking: [],
   locked: [350],
+  undone: [60],
 };
 const GAP_SECONDS = 0.03;
 const VOLUME = 0.35;
