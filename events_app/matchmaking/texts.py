@@ -17,6 +17,18 @@ CLOSE_DIGITS, RELATED_DIGITS = 4, 3  # of the KldB code in common
 ADJECTIVES = ("Gemeinsames ", "Digitale ")  # German forms that begin with one: small within a sentence
 CITIES = frozenset({"Kreisfreie Stadt", "Stadtkreis"})
 
+SUPPLY_COLUMNS = (
+    "KldB 2010",
+    "Group of occupations",
+    "District or city",
+    "Requests",
+    "Places sought",
+    "Offers",
+    "Places offered",
+    "Near",
+    "Missing",
+)
+
 
 class Words:
     """The vocabulary of matching in one language; `names` of organisations by id, for readers who may know them."""

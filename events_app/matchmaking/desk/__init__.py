@@ -1,5 +1,5 @@
 """The cooperation exchange in the back office."""
 
-from events_app.matchmaking.desk import runs
+from events_app.matchmaking.desk import runs, supply
 
-routes = [*runs.routes]
+routes = [*runs.routes, *supply.routes]

@@ -17,6 +17,7 @@ from events_app.matchmaking.service.runs import (
     runs_of_event,
     start_run,
 )
+from events_app.matchmaking.service.supply import Supply, supply_of_event, supply_to_come
 from events_app.matchmaking.service.voice import Voice, voice_of
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Result",
     "Runs",
     "Standing",
+    "Supply",
     "Talks",
     "Voice",
     "agree_to_exchange",
@@ -46,6 +48,8 @@ __all__ = [
     "runs_of_event",
     "start_run",
     "state_opinion",
+    "supply_of_event",
+    "supply_to_come",
     "take_back_agreement",
     "take_up_stale_runs",
     "to_be_told",
