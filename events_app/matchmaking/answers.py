@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from events_app.events.rules import in_zone
 from events_app.kit.i18n import Language
-from events_app.matchmaking.queries import Meeting, Organisation, Pair, RunRow, Summary
+from events_app.matchmaking.meeting_texts import why_no_meeting
+from events_app.matchmaking.queries import Meeting, Organisation, Pair, RunRow, Summary, Unplaced
 from events_app.matchmaking.rules.constants import THOUSANDTHS
 from events_app.matchmaking.rules.values import Components, Reason
 from events_app.matchmaking.schemas import (
@@ -19,6 +20,7 @@ from events_app.matchmaking.schemas import (
     RunOut,
     SummaryOut,
     UnmatchedOut,
+    UnplacedOut,
 )
 from events_app.matchmaking.service import Result
 from events_app.matchmaking.texts import Words
@@ -74,7 +76,15 @@ def _summary(found: Summary, result: Result, words: Words) -> SummaryOut:
         proved_optimal=found.proved_optimal,
         unmatched=[UnmatchedOut(one.name, one.id, _reasons(one.reasons, words)) for one in result.missed],
         seconds=found.seconds,
+        gaps=found.gaps,
+        fewest_gaps=found.fewest_gaps,
+        unplaced=[_unplaced(one, result.names, words.language) for one in result.unplaced],
     )
+
+
+def _unplaced(one: Unplaced, names: Mapping[str, str], language: Language) -> UnplacedOut:
+    company, partner = (Party(id_, names.get(str(id_), "")) for id_ in (one.company, one.partner))
+    return UnplacedOut(company, partner, ReasonOut(one.reason.code, why_no_meeting(one.reason, language)))
 
 
 def _party(organisation: Organisation) -> Party:

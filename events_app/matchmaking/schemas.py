@@ -113,8 +113,19 @@ class UnmatchedOut(Struct):
     reasons: list[ReasonOut]
 
 
+class UnplacedOut(Struct):
+    """A match that found no meeting, and why."""
+
+    company: Party
+    partner: Party
+    reason: ReasonOut
+
+
 class SummaryOut(Struct):
-    """What a run found; `total_score` is the sum of the matches' scores."""
+    """What a run found; `total_score` is the sum of the matches' scores.
+
+    `gaps` are those between meetings, `fewest_gaps` a proved lower bound; null where no meetings were planned.
+    """
 
     companies: int
     partners: int
@@ -125,6 +136,9 @@ class SummaryOut(Struct):
     proved_optimal: bool
     unmatched: list[UnmatchedOut]
     seconds: float
+    gaps: int | None
+    fewest_gaps: int | None
+    unplaced: list[UnplacedOut]
 
 
 class RunOut(Struct):

@@ -70,6 +70,9 @@ async def test_run_answers_the_contract_shapes_from_start_to_publishing(client: 
         "meetings": 0,
         "total_score": 0.835,
         "proved_optimal": True,
+        "gaps": None,
+        "fewest_gaps": None,
+        "unplaced": [],
     }
     candidates = (await client.get(RUN.format(id=id_) + "/candidates")).json()
     assert candidates == {"items": [{key: value for key, value in match.items() if key != "meeting"}]}

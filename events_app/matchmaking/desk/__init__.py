@@ -1,5 +1,5 @@
 """The cooperation exchange in the back office."""
 
-from events_app.matchmaking.desk import runs, supply
+from events_app.matchmaking.desk import runs, supply, timetable
 
-routes = [*runs.routes, *supply.routes]
+routes = [*runs.routes, *supply.routes, *timetable.routes]

@@ -16,11 +16,12 @@ from events_app.kit.http.state import services_of
 from events_app.kit.i18n import Language, translate
 from events_app.matchmaking import service
 from events_app.matchmaking.cards import Line, lines
+from events_app.matchmaking.meeting_texts import why_no_meeting
 from events_app.matchmaking.queries import Organisation, Pair, RunRow
 from events_app.matchmaking.rules.advice import what_helps
 from events_app.matchmaking.rules.constants import COMPANY_WEIGHTS, PARTNER_WEIGHTS, THOUSANDTHS
 from events_app.matchmaking.schemas import CompanyWeightsIn, Keep, Mode, PartnerWeightsIn, WeightsIn
-from events_app.matchmaking.service import Result
+from events_app.matchmaking.service import Result, onsite
 from events_app.matchmaking.texts import Words, distance_km
 from events_app.organisations.shell import DeskRequest, desk_page
 
@@ -81,7 +82,14 @@ async def ask_to_publish(request: DeskRequest, slug: FromPath[str], run_id: From
     event = (await service.runs_of_event(slug, request.user)).event
     told, left_out = len(await service.to_be_told(run)), await service.left_out(run)
     return await desk_page(
-        request, "matchmaking/desk_publish.html", run=run, event=event, told=told, left_out=left_out, plan=_plan(slug)
+        request,
+        "matchmaking/desk_publish.html",
+        run=run,
+        event=event,
+        told=told,
+        left_out=left_out,
+        changes=await onsite.changes(event, run),
+        plan=_plan(slug),
     )
 
 
@@ -159,6 +167,14 @@ def _found(found: Result, language: Language, number: int) -> dict[str, Any]:
         "missed": [
             (one.name, *[[words.reason(reason) for reason in told] for told in (one.reasons, what_helps(one.reasons))])
             for one in found.missed
+        ],
+        "unplaced": [
+            (
+                found.names.get(str(one.company), ""),
+                found.names.get(str(one.partner), ""),
+                why_no_meeting(one.reason, language),
+            )
+            for one in found.unplaced
         ],
         "number": number,
         "has_more": last < len(found.pairs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
@@ -67,7 +67,7 @@ def find(task: Task, claim: Claim) -> Outcome:
     from events_app.matchmaking.rules.scan import score_all  # noqa: PLC0415 - numpy and the solver: for workers only
     from events_app.matchmaking.rules.select import select  # noqa: PLC0415 - same
 
-    candidates = score_all(task.participants, knowledge(), task.weights)
+    candidates = _holding(score_all(task.participants, knowledge(), task.weights), task)
     claim.reached("selecting", SCORED)
     selection = select(candidates, task.per_company, task.per_partner, task.published)
     claim.reached("selecting", SELECTED)
@@ -84,6 +84,19 @@ def find(task: Task, claim: Claim) -> Outcome:
         seconds=0,
     )
     return Outcome(candidates, chosen, summary)
+
+
+def _holding(candidates: Candidates, task: Task) -> Candidates:
+    """Pairs whose meeting may not move are past choosing: the agent fixed it, or it has been held."""
+    if task.round is None or not task.round.fixed:
+        return candidates
+    place = {one.id: number for number, one in enumerate(candidates.participants)}
+    pairs = [tuple(place.get(id_, -1) for id_ in key.split(":")) for key in task.round.fixed]
+    held = candidates.pinned.copy()
+    for one, other in pairs:
+        for company, partner in ((one, other), (other, one)):
+            held |= (candidates.company == company) & (candidates.partner == partner)
+    return replace(candidates, pinned=held)
 
 
 async def save(claim: Claim, task: Task, outcome: Outcome, seconds: float) -> None:

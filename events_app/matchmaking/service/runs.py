@@ -16,7 +16,7 @@ from events_app.events.queries import EventRow
 from events_app.kit import clock, db
 from events_app.kit.errors import Conflict, EventCancelled, FieldError, Invalid, NotFound, RunActive
 from events_app.matchmaking import queries
-from events_app.matchmaking.queries import Pair, RunRow
+from events_app.matchmaking.queries import Pair, RunRow, Unplaced
 from events_app.matchmaking.rules.values import CompanyWeights, PartnerWeights, Reason, Weights
 from events_app.matchmaking.schemas import Keep, Mode, WeightsIn
 
@@ -41,11 +41,15 @@ class Missed:
 
 @dataclass(frozen=True)
 class Result:
-    """The matches, the best first; who has none; and names by registration id (as text) for the reasons."""
+    """The matches, the best first; who has none; names by registration id (as text) for the reasons.
+
+    `unplaced` are the matches for which no meeting was found.
+    """
 
     pairs: Sequence[Pair] = ()
     missed: Sequence[Missed] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    unplaced: Sequence[Unplaced] = ()
 
 
 async def start_run(
@@ -61,7 +65,7 @@ async def start_run(
     run_id, stored = uuid4(), stored_weights(weights)
     mode = mode or ("meetings" if event.public.matchmaking.slots else "introductions")
     async with db.transaction():
-        if not await _insert(run_id, event.id, stored, keep, mode):
+        if not await queue_run(run_id, event.id, stored, keep, mode):
             raise RunActive
         await note(actor, "matching-run-started", run_id, event.id)
     return await reread(run_id)
@@ -92,7 +96,8 @@ async def result(run: RunRow) -> Result:
         return Result()
     names = await queries.names(run.event_id)
     missed = [Missed(one.id, names[str(one.id)], one.reasons) for one in run.summary.unmatched if str(one.id) in names]
-    return Result(await queries.pairs(run.id, matched_only=True), missed, names)
+    unplaced = [one for one in run.summary.unplaced if {str(one.company), str(one.partner)} <= names.keys()]
+    return Result(await queries.pairs(run.id, matched_only=True), missed, names, unplaced)
 
 
 async def cancel_run(run_id: UUID, actor: Actor) -> RunRow:
@@ -146,7 +151,7 @@ def rule_weights(stored: str | None) -> Weights:
     return Weights(CompanyWeights(**sides["company"]), PartnerWeights(**sides["partner"]))
 
 
-async def _insert(run_id: UUID, event_id: UUID, weights: str | None, keep: Keep, mode: Mode) -> bool:
+async def queue_run(run_id: UUID, event_id: UUID, weights: str | None, keep: Keep, mode: Mode) -> bool:
     """Whether the run is queued; not while another one of the event waits or works."""
     inserted = await db.execute(
         """INSERT INTO matching_run (id, event, status, progress, weights, keep, attempts, created_at, mode,

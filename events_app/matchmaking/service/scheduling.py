@@ -46,10 +46,10 @@ async def with_meetings(task: Task, outcome: Outcome, claim: Claim) -> Outcome:
 
 def _pairs(outcome: Outcome) -> dict[Pair, int]:
     """The chosen pairs with their places among the candidates."""
-    pairs = {}
+    found, pairs = outcome.candidates, {}
     for place in sorted(outcome.chosen):
-        one = outcome.candidates[place]
-        pairs[Pair(one.company, one.partner, one.score)] = place
+        company, partner = (found.participants[int(side[place])].id for side in (found.company, found.partner))
+        pairs[Pair(company, partner, int(found.score[place]))] = place
     return pairs
 
 
