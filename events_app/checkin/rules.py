@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -336,3 +337,29 @@ def stays_of(times: Sequence[timedelta]) -> Stays | None:
 def may_undo(received_at: datetime, now: datetime) -> bool:
     """Whether a device may still take back what it sent."""
     return now - received_at <= UNDO_WITHIN
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Arrivals from `start` until the next bar."""
+
+    start: datetime
+    admitted: int
+
+
+BAR_MINUTES = (1, 2, 5, 10, 15, 30, 60)
+MOST_BARS = 48
+
+
+def arrival_bars(arrivals: Sequence[tuple[datetime, int]]) -> tuple[int, list[Bar]]:
+    """Arrivals by minute as bars that fit a picture: (minutes of each bar, bars without gaps); (1, []) for none."""
+    if not arrivals:
+        return 1, []
+    first, last = arrivals[0][0], arrivals[-1][0]
+    span = (last - first).total_seconds() / 60
+    width = next((minutes for minutes in BAR_MINUTES if span / minutes < MOST_BARS - 1), BAR_MINUTES[-1])
+    begin = first - timedelta(minutes=first.minute % width)
+    counts: dict[int, int] = defaultdict(int)
+    for minute, admitted in arrivals:
+        counts[int((minute - begin).total_seconds() // 60 // width)] += admitted
+    return width, [Bar(begin + timedelta(minutes=width * n), counts[n]) for n in range(max(counts) + 1)]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent
@@ -26,20 +26,24 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @get(PRESENT, guards=[agent], include_in_schema=False)
-async def show_present(request: DeskRequest, slug: FromPath[str], day: date | None = None) -> Response[Any]:
+async def show_present(request: DeskRequest, slug: FromPath[str], day: FromQuery[date | None] = None) -> Response[Any]:
     found = await day_list(slug, day, request.user)
     return await desk_page(request, "checkin/present.html", event=found.event, found=found)
 
 
 @get(PRESENT + ".csv", guards=[agent], include_in_schema=False)
-async def present_as_csv(request: DeskRequest, slug: FromPath[str], day: date | None = None) -> Response[Any]:
+async def present_as_csv(
+    request: DeskRequest, slug: FromPath[str], day: FromQuery[date | None] = None
+) -> Response[Any]:
     found, language = await day_list(slug, day, request.user), language_of(request)
     text = sheets.as_csv(_headings(found, language), _rows(found))
     return Response(text, media_type="text/csv; charset=utf-8", headers=_named(found, "csv"))
 
 
 @get(PRESENT + ".xlsx", guards=[agent], include_in_schema=False)
-async def present_as_xlsx(request: DeskRequest, slug: FromPath[str], day: date | None = None) -> Response[Any]:
+async def present_as_xlsx(
+    request: DeskRequest, slug: FromPath[str], day: FromQuery[date | None] = None
+) -> Response[Any]:
     found, language = await day_list(slug, day, request.user), language_of(request)
     title, zone = translate(language, "Attendance list"), found.event.public.timezone
     shown = filters(language)["date_long"](found.noon(found.day), zone)
@@ -57,7 +61,7 @@ def _headings(found: DayList, language: Language) -> list[str]:
 
 
 def _rows(found: DayList) -> list[Sequence[Cell]]:
-    rows = []
+    rows: list[Sequence[Cell]] = []
     for person in found.people:
         row = person.row
         cells: list[Cell] = [row.family_name, row.given_name, row.organisation, _clock(row.admitted_at, found)]

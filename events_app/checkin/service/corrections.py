@@ -5,7 +5,7 @@ Each is done by a device at its own event's door, or at the desk by those who ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4, uuid5
 
 from events_app.accounts.rules import Actor
@@ -22,6 +22,7 @@ from events_app.kit import clock, db
 from events_app.kit.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from events_app.kit.text import one_line
 
+AtDesk = Callable[[str, UUID, ReasonIn, Actor], Awaitable[CorrectedOut]]
 MAX_REASON = 200
 LATEST_SHOWN = 20
 

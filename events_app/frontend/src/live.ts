@@ -4,7 +4,8 @@
  * `<div data-run="/…json">` is asked each second for `{"status","stage","progress"}`; its words stand in data-words-queued,
  * data-words-scoring … (macros/desk.html, run_progress). When the run has ended, the page is fetched anew.
  * `<dl data-stream="/…">` listens to server-sent events whose data is a flat JSON object, and writes the values into
- * `[data-count="name"]`.
+ * `[data-count="name"]`. After that, parts of the page within it that have an id and `data-stream-part` are fetched anew, at
+ * most each few seconds, and never while somebody is busy in one.
  *
  * `<div id="…" data-refetch aria-live="polite">` is fetched anew with its page each few seconds, and changes its content
  * where that has changed, until the answer's no longer has `data-refetch`.
@@ -15,6 +16,7 @@ type Run = { status: string; stage: string | null; progress: number };
 
 const ASK_EACH_MS = 1000;
 const FETCH_EACH_MS = 3000;
+const PARTS_EACH_MS = 4000;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 function show(frame: HTMLElement, run: Run): void {
@@ -35,19 +37,46 @@ async function follow(frame: HTMLElement): Promise<void> {
 
 function listen(frame: HTMLElement): void {
   const source = new EventSource(frame.dataset["stream"] ?? "");
+  let told = false;
   source.addEventListener("message", (event: MessageEvent<string>) => {
     const counts = JSON.parse(event.data) as Record<string, unknown>;
     for (const place of all("[data-count]", HTMLElement, frame)) {
       const value = counts[place.dataset["count"] ?? ""];
       if (typeof value === "number") place.textContent = value.toLocaleString(document.documentElement.lang);
     }
+    // the first message says what the page shows already
+    if (told) refetchPartsSoon(frame);
+    told = true;
   });
 }
 
-async function refetch(frame: HTMLElement): Promise<void> {
+const waiting = new WeakSet<HTMLElement>();
+
+function refetchPartsSoon(frame: HTMLElement): void {
+  if (waiting.has(frame)) return;
+  waiting.add(frame);
+  setTimeout(() => {
+    waiting.delete(frame);
+    void refetchParts(frame);
+  }, PARTS_EACH_MS);
+}
+
+async function refetchParts(frame: HTMLElement): Promise<void> {
+  const page = await fetchPage();
+  for (const part of page ? all("[data-stream-part]", HTMLElement, frame) : []) {
+    const fresh = page?.getElementById(part.id);
+    const busy = part.contains(document.activeElement) || part.querySelector("details[open]");
+    if (fresh && !busy) part.replaceChildren(...fresh.childNodes);
+  }
+}
+
+async function fetchPage(): Promise<Document | undefined> {
   const answer = document.hidden ? undefined : await fetch(location.href).catch(() => undefined);
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
-  const fresh = page?.getElementById(frame.id);
+  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : undefined;
+}
+
+async function refetch(frame: HTMLElement): Promise<void> {
+  const fresh = (await fetchPage())?.getElementById(frame.id);
   if (fresh && !fresh.matches("[data-refetch]")) return frame.replaceChildren(...fresh.childNodes);
   setTimeout(() => void refetch(frame), FETCH_EACH_MS);
 }
