@@ -27,6 +27,7 @@ from events_app.checkin.schemas import (
     DoorSettingsIn,
     DoorSettingsOut,
     GuestsOut,
+    LetInIn,
     NewDeviceOut,
     PairedOut,
     PairIn,
@@ -214,6 +215,21 @@ async def walk_ins(request: DoorRequest, data: JSONBody[WalkInIn]) -> WalkInOut:
     return made
 
 
+@post(
+    "/api/v1/door/walk-ins/{attendee_id:uuid}/admission",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, NotFound, EventFull, EventCancelled),
+    security=BEARER,
+)
+async def let_in(request: DoorRequest, attendee_id: FromPath[UUID], data: JSONBody[LetInIn]) -> WalkInOut:
+    """Admit somebody who registered by the poster at the entrance, also when all seats were taken."""
+    made = await service.let_in(request.auth, attendee_id, data)
+    services_of(request).wake_outbox()
+    return made
+
+
 @get("/api/v1/door/search", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
 async def search(request: DoorRequest, q: Annotated[str, QueryParameter(max_length=200)] = "") -> GuestsOut:
     """Find people by the beginnings of their and their organisation's names, or by short code."""
@@ -309,6 +325,7 @@ routes: list[ControllerRouterHandler] = [
     scans,
     admissions,
     walk_ins,
+    let_in,
     search,
     counters,
 ]

@@ -181,6 +181,14 @@ class WalkInIn(Struct, forbid_unknown_fields=True):
     over_capacity: bool = False
 
 
+class LetInIn(Struct, forbid_unknown_fields=True):
+    """A helper lets somebody in who registered by the poster when all seats were taken; `id` is made by the device."""
+
+    id: UUID
+    at: Moment | None = None
+    over_capacity: bool = False
+
+
 class WalkInOut(AttendeeOut):
     """The new attendee, and what the scan of their ticket would have answered."""
 

@@ -32,6 +32,7 @@ async def pending(event_id: UUID) -> Sequence[PendingWalkIn]:
         """SELECT r.id, concat_ws(' ', a.given_name, a.family_name), r.organisation_name, t.short_code, r.created_at
            FROM registration r JOIN attendee a ON a.registration = r.id JOIN ticket t ON t.attendee_id = a.id
            WHERE r.event = $1 AND r.source = 'walk_in' AND a.status = 'pending' AND a.erased_at IS NULL
+             AND t.admitted_at IS NULL
            ORDER BY r.created_at, a.id""",
         event_id,
     )

@@ -26,7 +26,7 @@ from events_app.registration import service as registrations
 from events_app.registration.schemas import Consents, OrganisationIn
 from tests.checkin.doorway import Doorway, open_door, paired
 from tests.checkin.test_web import log_in
-from tests.factories import ADMIN, make_event, make_registration
+from tests.factories import ADMIN, auth, make_event, make_registration
 from tests.registration.test_web import solved
 
 BEGINS = datetime(2026, 11, 5, 9, tzinfo=UTC)
@@ -347,3 +347,30 @@ async def test_entrance_is_its_own_agents_only(client: httpx.AsyncClient, event:
         await client.post(f"{at}/remove"),
     ]
     assert [answer.status_code for answer in answers] == [403] * 4
+
+
+async def test_device_lets_somebody_in_for_whom_no_seat_was_left(client: httpx.AsyncClient, database: None) -> None:
+    event, page = await full(client)
+    door, token = await paired(event.slug)
+    [late] = await service.search(door, "Spät")
+    assert late.status == "pending"
+    at, body = f"/api/v1/door/walk-ins/{late.attendee_id}/admission", {"id": str(uuid4())}
+    refused = await client.post(at, json=body, headers=auth(token))
+    assert (refused.status_code, refused.json()["code"]) == (409, "event_full")
+    answers = [await client.post(at, json={**body, "over_capacity": True}, headers=auth(token)) for _ in range(2)]
+    assert [answer.json()["result"] for answer in answers] == ["admitted", "admitted"]
+    assert answers[0].json()["status"] == "confirmed"
+    assert "Sie sind drin" in (await client.get(page)).text
+    assert await db.fetch_value("SELECT taken FROM event_seats WHERE event = $1", event.id) == 2
+    assert (await service.entrance(event.slug, ADMIN)).pending == []
+
+
+async def test_device_lets_in_by_this_way_only_those_who_came_by_the_poster(
+    client: httpx.AsyncClient, database: None
+) -> None:
+    doorway, other = await open_door(), await open_door(title="Andere")
+    for someone in (doorway.people[0], other.people[0]):
+        path = f"/api/v1/door/walk-ins/{someone.id}/admission"
+        answer = await client.post(path, json={"id": str(uuid4())}, headers=auth(doorway.token))
+        assert answer.status_code == 404
+    assert await db.fetch_value("SELECT count(*) FROM scan") == 0

@@ -22,7 +22,7 @@ from events_app.checkin.service.posters import (
 from events_app.checkin.service.rehearsal import record_scans, rehearsal, trial_badge, trial_code
 from events_app.checkin.service.scans import admit
 from events_app.checkin.service.visitors import Visitor, register_visitor
-from events_app.checkin.service.walk_ins import walk_in
+from events_app.checkin.service.walk_ins import let_in, walk_in
 
 __all__ = [
     "Entrance",
@@ -35,6 +35,7 @@ __all__ = [
     "devices",
     "entrance",
     "event_of_poster",
+    "let_in",
     "living_door",
     "make_poster",
     "pair_device",

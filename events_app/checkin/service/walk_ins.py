@@ -7,15 +7,16 @@ from uuid import UUID
 
 import msgspec
 
+from events_app.accounts.rules import Actor
 from events_app.checkin.queries import guests as queries
 from events_app.checkin.queries.devices import Door
-from events_app.checkin.schemas import WalkInIn, WalkInOut
+from events_app.checkin.schemas import LetInIn, ScanOut, WalkInIn, WalkInOut
 from events_app.checkin.service.scans import Asked, judge
 from events_app.kit import clock
 from events_app.kit.errors import DuplicateAttendee, FieldError, Invalid, NotFound
 from events_app.kit.i18n import known_language
 from events_app.registration import service as registration
-from events_app.registration.schemas import AttendeeIn, ContactIn, RegistrationIn
+from events_app.registration.schemas import AttendeeIn, ContactIn, RegistrationIn, RegistrationOut
 from events_app.tickets import service as tickets
 
 
@@ -32,7 +33,10 @@ async def walk_in(door: Door, entered: WalkInIn) -> WalkInOut:
     ticket = (await tickets.of_attendees([attendee])).get(attendee)
     if ticket is None:
         raise NotFound
-    made = await registration.get_registration(ticket.registration_id)
+    return _walked_in(await registration.get_registration(ticket.registration_id), attendee, answer)
+
+
+def _walked_in(made: RegistrationOut, attendee: UUID, answer: ScanOut) -> WalkInOut:
     person = next(one for one in made.attendees if one.id == attendee)
     return WalkInOut(
         **msgspec.structs.asdict(person),
@@ -40,6 +44,22 @@ async def walk_in(door: Door, entered: WalkInIn) -> WalkInOut:
         result=answer.result,
         first_scanned_at=answer.first_scanned_at,
     )
+
+
+async def let_in(door: Door, attendee_id: UUID, entered: LetInIn) -> WalkInOut:
+    """Give somebody who registered by the poster a seat, if they have none yet, and admit them. Repeating is harmless.
+
+    Raises `NotFound` for people of other events and of other registrations than walk-ins', `EventCancelled`, and
+    `EventFull` unless `over_capacity`.
+    """
+    ticket = (await tickets.of_attendees([attendee_id])).get(attendee_id)
+    if ticket is None or ticket.event != door.event_id:
+        raise NotFound
+    actor = Actor("device", door.device_id, event_id=door.event_id, name=door.device_name)
+    made = await registration.seat_at_the_door(ticket.registration_id, actor, over_capacity=entered.over_capacity)
+    asked = Asked(entered.id, "", None, attendee_id, "entry", entered.at or clock.now(), offline=False)
+    [answer] = await judge(door, [asked])
+    return _walked_in(made, attendee_id, answer)
 
 
 async def _registered(door: Door, entered: WalkInIn) -> UUID:
