@@ -132,8 +132,11 @@ def _kilometres(one: Organisation, reader: RegistrationRow) -> int | None:
     return round(reference.distance_km(here, there)) if here and there else None
 
 
-def lines(reasons: Sequence[Reason], language: Language, reader: Side, partner_kind: str) -> list[Line]:
-    """The remarks for the side that reads, the good ones first. `partner_kind` is the offering organisation's."""
+def lines(reasons: Sequence[Reason], language: Language, reader: Side | None, partner_kind: str) -> list[Line]:
+    """The remarks for the side that reads (none: the agent), the good ones first.
+
+    `partner_kind` is the offering organisation's.
+    """
     words = Words(language)
     needs, weakest = list(_needs(reasons)), _weakest(reasons)
     told = [
@@ -152,7 +155,7 @@ def _needs(reasons: Sequence[Reason]) -> Iterator[_Need]:
             yield _Need(one, two, three.values)
 
 
-def _about_needs(needs: Sequence[_Need], words: Words, reader: Side, partner_kind: str) -> Iterator[str]:
+def _about_needs(needs: Sequence[_Need], words: Words, reader: Side | None, partner_kind: str) -> Iterator[str]:
     for need in needs:
         yield _sought(need, words) if reader == "partner" else _offered(need, words, partner_kind)
 
@@ -186,7 +189,7 @@ def _seeks(words: Words, occupation: str, form: str, places: str) -> str:
     return ", ".join(filter(None, (text % values, places)))
 
 
-def _about_both(reasons: Sequence[Reason], words: Words, reader: Side, weakest: str) -> Iterator[Line]:
+def _about_both(reasons: Sequence[Reason], words: Words, reader: Side | None, weakest: str) -> Iterator[Line]:
     for reason in reasons:
         if reason.code in WHERE_CODES:
             yield Line(_seen_by(reason, words, reader), strong=weakest != "region")
@@ -194,8 +197,8 @@ def _about_both(reasons: Sequence[Reason], words: Words, reader: Side, weakest: 
             yield Line(_seen_by(reason, words, reader))
 
 
-def _seen_by(reason: Reason, words: Words, reader: Side) -> str:
-    if reason.code == "wish":
+def _seen_by(reason: Reason, words: Words, reader: Side | None) -> str:
+    if reader is not None and reason.code == "wish":
         return _wish(str(reason.values["by"]), words, reader)
     if reader == "partner" and reason.code == "neighbour_district":
         return words._("in a neighbouring district")  # the district it names is the reader's own
@@ -223,9 +226,9 @@ def _weakest(reasons: Sequence[Reason]) -> str:
     return next((str(one.values["criterion"]) for one in reasons if one.code == "weakest"), "")
 
 
-def _left_to_say(reasons: Sequence[Reason], words: Words, reader: Side, weakest: str) -> Iterator[str]:
+def _left_to_say(reasons: Sequence[Reason], words: Words, reader: Side | None, weakest: str) -> Iterator[str]:
     """Needs that stay open, and the weakest criterion where nothing speaks of it yet."""
-    if reader == "company":
+    if reader != "partner":
         yield from (words.reason(one) for one in reasons if one.code == "unmet_needs")
     if any(one.code in SAYS.get(weakest, ()) for one in reasons):
         return

@@ -252,7 +252,7 @@ class Words:
         return self._("more conversations per organisation, or more times at which you can come")
 
     def _help_invite(self) -> str:
-        return self._("ask the cluster office to invite organisations that fit")
+        return self._("the cluster office can invite organisations that fit")
 
     def entry(self, occupation: str, form: str) -> str:
         """A need or an offer: "Grundlehrgang für Mechatroniker/-in"."""

@@ -26,11 +26,23 @@ from events_app.events.schemas import (
     RegistrationWindow,
 )
 from events_app.kit import db
+from events_app.matchmaking import service as matching
 from events_app.registration import service as registrations
 from events_app.registration.schemas import Consents, OrganisationIn, RegistrationIn
 from tests.e2e import door_acts
 from tests.factories import ADMIN, make_cluster, make_event, make_registration, registration_body, soon
-from tests.matchmaking.exchange import GEISELTAL, SAALEBLICK, SAALEKREIS, computed, join, published
+from tests.matchmaking.exchange import (
+    BRIKETT,
+    GEISELTAL,
+    NORDKIPPE,
+    SAALEBLICK,
+    SAALEKREIS,
+    WASSERSTOFF,
+    computed,
+    join,
+    make_exchange,
+    published,
+)
 
 World = dict[str, str]
 Act = Callable[[Page], Awaitable[None]]
@@ -62,6 +74,7 @@ async def make_world() -> World:
     world = await _events()
     world |= await _registrations(world)
     world |= await _exchange()
+    world |= await _introductions()
     world |= await _staff(world)
     world |= await _entrance(world)
     return world
@@ -145,11 +158,38 @@ async def _exchange() -> World:
     await join(event, GEISELTAL, match=False)
     await published(event)
     run = await computed(event)
+    await matching.state_opinion(partner.id, company.id, "rather_not")
     return {
         "exchange": event.slug,
         "of_company": company.manage_token,
         "of_partner": partner.manage_token,
         "run": str(run.id),
+    }
+
+
+async def _introductions() -> World:
+    """Without a round: one who said everything there is to say, one who found nobody, and an event that is over."""
+    event = await make_exchange(title="Kontakte knüpfen")
+    company, partner = await join(event, SAALEBLICK), await join(event, SAALEKREIS)
+    asking, lonely = await join(event, NORDKIPPE), await join(event, BRIKETT)
+    await join(event, WASSERSTOFF)
+    await matching.state_opinion(company.id, asking.id, "want")
+    await published(event)
+    await matching.agree_to_exchange(company.id, partner.id)
+    await matching.agree_to_exchange(partner.id, company.id)
+    await matching.agree_to_exchange(asking.id, company.id)
+    past = await make_exchange(title="Vorbei", starts_at=soon(days=2))
+    told, _ = await join(past, SAALEBLICK), await join(past, SAALEKREIS)
+    await published(past)
+    await db.execute(
+        "UPDATE event SET starts_at = now() - interval '2 days', ends_at = now() - interval '1 day' WHERE id = $1",
+        past.id,
+    )
+    return {
+        "introductions": event.slug,
+        "of_introduced": company.manage_token,
+        "of_lonely": lonely.manage_token,
+        "of_told": told.manage_token,
     }
 
 
@@ -280,6 +320,13 @@ SCENES: tuple[Scene, ...] = (
     Scene("profile-adding", "/registrations/{of_partner}/profile", add_wish),
     Scene("profile-filled", "/registrations/{of_partner}/profile", open_all),
     Scene("suggestions", "/registrations/{of_company}/matches"),
+    Scene("suggestions-answered", "/registrations/{of_partner}/matches"),
+    Scene("suggestions-none", "/registrations/{of_lonely}/matches"),
+    Scene("suggestions-introduced", "/registrations/{of_introduced}/matches"),
+    Scene("suggestions-feedback", "/registrations/{of_told}/matches"),
+    Scene("suggestions-others", "/registrations/{of_introduced}/matches/others"),
+    Scene("suggestions-others-nobody", "/registrations/{of_introduced}/matches/others?q=Quantenkoch"),
+    Scene("suggestions-others-without-part", "/registrations/{of_confirmed}/matches/others"),
     Scene("manage-exchange", "/registrations/{of_company}"),
     Scene("ticket", "/tickets/{ticket}"),
     Scene("ticket-waiting", "/tickets/{waiting_ticket}"),
@@ -342,6 +389,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("desk-round", "/desk/events/{asking}/round", staff=True),
     Scene("desk-round-errors", "/desk/events/{open}/round", ask_for_a_year, staff=True),
     Scene("desk-matching", "/desk/events/{exchange}/matching", staff=True),
+    Scene("desk-matching-introductions", "/desk/events/{introductions}/matching", open_all, staff=True),
+    Scene("desk-supply", "/desk/events/{introductions}/supply", staff=True),
+    Scene("desk-supply-all", "/desk/supply?view=district", staff=True),
     Scene("desk-matching-publish", "/desk/events/{exchange}/matching/{run}/publish", staff=True),
     Scene("desk-answers", "/desk/events/{asking}/answers", staff=True),
     Scene("desk-invitations", "/desk/events/{open}/invitations", staff=True),

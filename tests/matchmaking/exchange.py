@@ -86,7 +86,7 @@ ONLOOKER = Facts("Handwerkskammer Beispielstadt", "chamber", "06108", "15002", "
 
 async def make_exchange(per_company: int = 6, per_partner: int = 12, **fields: Any) -> EventRow:
     limits = Matchmaking(enabled=True, max_meetings_per_company=per_company, max_meetings_per_partner=per_partner)
-    return await make_event(title="Kooperationsbörse Mechatronik", matchmaking=limits, **fields)
+    return await make_event(**{"title": "Kooperationsbörse Mechatronik", "matchmaking": limits, **fields})
 
 
 async def join(event: EventRow, who: Facts, *, match: bool = True, people: int = 1, **fields: Any) -> RegistrationOut:

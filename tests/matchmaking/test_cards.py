@@ -132,6 +132,10 @@ def test_wish_is_told_from_the_readers_side(by: str, reader: Any, text: str) -> 
     assert Line(text) in lines((Reason("wish", {"by": by}),), "de", reader, "company")
 
 
+def test_agent_reads_of_a_wish_from_outside() -> None:
+    assert Line("Wunsch der suchenden Seite") in lines((Reason("wish", {"by": "company"}),), "de", None, "company")
+
+
 def test_unknown_code_is_an_error_and_not_an_empty_text() -> None:
     with pytest.raises(LookupError):
         Words("de").reason(Reason("shrug", {}))

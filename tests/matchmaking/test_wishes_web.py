@@ -60,9 +60,9 @@ async def test_contact_wishes_for_somebody_before_there_are_proposals_and_takes_
     answer = await sent(client, company, "opinion", other=partner.id, kind="want", **{"from": "others", "page": "1"})
     assert answer.status_code == 303
     assert answer.headers["location"].endswith(f"/matches/others?q=&page=1#o-{partner.id}")
-    assert "Sie möchten sich treffen" in await page(client, company, "/others")
+    assert "Von Ihnen gewünscht" in await page(client, company, "/others")
     await sent(client, company, "opinion", other=partner.id, kind="none")
-    assert "Sie möchten sich treffen" not in await page(client, company, "/others")
+    assert "Von Ihnen gewünscht" not in await page(client, company, "/others")
 
 
 async def test_list_shows_no_people_and_finds_by_occupation(client: httpx.AsyncClient) -> None:

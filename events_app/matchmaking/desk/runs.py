@@ -195,7 +195,7 @@ def _row(pair: Pair, language: Language) -> Row:
         km=distance_km(pair.reasons),
         score=_hundredths(pair.score / THOUSANDTHS),
         components={name: _hundredths(part) for name, part in pair.components._asdict().items()},
-        lines=lines(pair.reasons, language, "company", pair.partner.kind),
+        lines=lines(pair.reasons, language, None, pair.partner.kind),
     )
 
 
