@@ -143,6 +143,7 @@ def test_nothing_runs_over_a_badges_edge_whatever_the_name(
         assert ink(image, edge + layout.width - 4, top + 1, 3.5, layout.height - 2) == 0 or layout.folded
     for row in range(layout.rows):
         assert ink(image, left + 6, top + row * layout.height + 0.5, layout.width - 12, 2.5) == 0
+        assert ink(image, left + 6, top + (row + 1) * layout.height - 2.8, layout.width - 12, 2.3) == 0
     texts = zxingcpp.read_barcodes(image)
     assert texts
     assert {barcode.text for barcode in texts} == {CODE}
