@@ -6,6 +6,7 @@ Several questions are asked one after the other, each easier than the one before
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -90,9 +91,14 @@ def _as_plan(plan: Plan, seated: Found) -> Plan:
 
 
 def main() -> None:
-    """Read an order from standard input, write what was found to standard output; die with the worker."""
+    """Read an order from standard input, write what was found to standard output; die with the worker.
+
+    The worker's process id is the argument: it may have died before the signal was asked for.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit(1)
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     sys.stdout.buffer.write(msgspec.json.encode(planned(order)))
 

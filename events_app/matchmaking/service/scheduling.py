@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ async def _ask(order: Order, claim: Claim) -> Found:
         sys.executable,
         "-m",
         "events_app.matchmaking.planning",
+        str(os.getpid()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
