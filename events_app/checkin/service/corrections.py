@@ -24,7 +24,7 @@ from events_app.kit.text import one_line
 
 AtDesk = Callable[[str, UUID, ReasonIn, Actor], Awaitable[CorrectedOut]]
 MAX_REASON = 200
-LATEST_SHOWN = 20
+LATEST_SHOWN = 10
 
 
 async def undo_at_door(door: Door, scan_id: UUID, entered: ReasonIn) -> CorrectedOut:
