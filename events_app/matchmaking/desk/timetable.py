@@ -103,6 +103,7 @@ async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None)
     settings = found.event.public.matchmaking
     wanted = request.query_params.get("organisation")
     slots = usable_slots(settings.slots, found.lasts)
+    used = max((talk.table for talk in found.talks), default=0)
     language = language_of(request)
     wrong = refusal.errors if refusal else ()
     return await desk_page(
@@ -113,14 +114,15 @@ async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None)
         run=found.run,
         plan=f"/desk/events/{slug}/matching",
         errors=[(one.field, translate(language, one.message, dict(one.values))) for one in wrong],
-        rows=_grid(found, slots, settings.tables),
-        tables=[translate(language, "Table %(table)s", {"table": number}) for number in range(1, settings.tables + 1)],
+        rows=_grid(found, slots, used),
+        tables=[translate(language, "Table %(table)s", {"table": number}) for number in range(1, used + 1)],
         by_time=[
             (moment, list(talks)) for moment, talks in groupby(_of(found.talks, wanted), lambda one: one.starts_at)
         ],
         organisations=_organisations(found.talks),
         wanted=wanted,
         slots=slots,
+        places=list(range(1, settings.tables + 1)),
     )
 
 
@@ -133,7 +135,7 @@ async def _found(request: DeskRequest, slug: str) -> Timetable:
 
 
 def _grid(found: Timetable, slots: Sequence[datetime], tables: int) -> list[tuple[datetime, list[Cell]]]:
-    """A row for each time, a cell for each table; a meeting outside of today's slots has a row of its own."""
+    """A row for each time, a cell for each table in use; a meeting outside of today's slots has a row of its own."""
     at = {(talk.starts_at, talk.table): (talk.company.name, talk.partner.name) for talk in found.talks}
     times = sorted({*slots, *(moment for moment, _ in at)})
     return [(moment, [at.get((moment, table)) for table in range(1, tables + 1)]) for moment in times]
