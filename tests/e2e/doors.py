@@ -21,6 +21,7 @@ from tests.factories import ADMIN
 
 PICTURE = (1280, 720)
 FRAMES_PER_CODE = 20
+PATIENCE_SECONDS = 10
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
@@ -87,15 +88,19 @@ async def ready_offline(page: Page) -> None:
 
 async def ready_list(page: Page) -> None:
     """The list lies on the device."""
-    await page.wait_for_function(
-        """() => new Promise(resolve => {
-             const open = indexedDB.open("clustertreff-door")
-             open.onsuccess = () => {
-               const asked = open.result.transaction("facts").objectStore("facts").get("roster")
-               asked.onsuccess = () => { open.result.close(); resolve(asked.result !== undefined) }
-             }
-           })"""
-    )
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while not await page.evaluate(LIST_IS_KEPT):
+        assert asyncio.get_running_loop().time() < deadline, "no list on the device"
+        await asyncio.sleep(0.05)
+
+
+LIST_IS_KEPT = """() => new Promise(resolve => {
+  const open = indexedDB.open("clustertreff-door")
+  open.onsuccess = () => {
+    const asked = open.result.transaction("facts").objectStore("facts").get("roster")
+    asked.onsuccess = () => { open.result.close(); resolve(asked.result !== undefined) }
+  }
+})"""
 
 
 class Cable:
