@@ -48,7 +48,11 @@ async def test_one_button_tests_the_whole_door_and_nothing_of_it_counts(
     await door.get_by_role("button", name="Ja").click()
     await expect_state(door, "printer", "ask")
     await expect(door.locator("body")).to_have_attribute("data-printed", "yes")
-    await expect(door.locator("[data-sample-symbol] svg")).to_have_count(1)
+    await door.emulate_media(media="print")
+    await expect(door.locator(".sample-badge svg")).to_be_visible()
+    await expect(door.locator(".checks")).to_be_hidden()
+    await door.emulate_media(media="screen")
+    await expect(door.locator(".sample-badge")).to_be_hidden()
     await door.get_by_role("button", name="Kein Drucker hier").click()
     await expect(door.locator("[data-summary]")).to_have_text("Alles in Ordnung. Dieser Einlass kann öffnen.")
     assert await db.fetch_value("SELECT count(*) FROM scan WHERE result <> 'refused'") == 0

@@ -25,7 +25,7 @@ export class Row {
   show(state: State, text: string): void {
     this.frame.dataset["state"] = state;
     const [word, note] = ["[data-word]", "[data-note]"].map((part) => first(part, HTMLElement, this.frame));
-    if (word) word.textContent = say(`state_${state}`);
+    if (word) word.textContent = text ? `${say(`state_${state}`)}:` : say(`state_${state}`);
     if (note) note.textContent = text;
     const id = this.frame.dataset["check"] ?? "";
     toggle(`[data-check="${id}"] [data-ask]`, state === "ask");
