@@ -125,6 +125,18 @@ async def test_many_matches_come_page_by_page(client: httpx.AsyncClient) -> None
     assert 'rel="next"' not in pages[1]
 
 
+async def test_many_without_a_match_come_page_by_page(client: httpx.AsyncClient) -> None:
+    await log_in(client)
+    event = await make_exchange(per_company=1, per_partner=1)
+    await make_crowd(event, 130, 1)
+    await computed(event)
+    plan = PLAN.format(slug=event.slug)
+    pages = [(await client.get(plan, params={"missed": number})).text for number in (1, 2)]
+    assert [page.count("passt, es war aber kein Treffen") for page in pages] == [100, 29]
+    assert all("129" in page for page in pages)
+    assert ["missed=2#missed" in page for page in pages] == [True, False]
+
+
 async def test_failed_run_is_told_with_its_cause(client: httpx.AsyncClient) -> None:
     await log_in(client)
     event = await make_exchange()

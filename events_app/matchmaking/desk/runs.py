@@ -142,7 +142,7 @@ async def _overview(
         current=runs.published,
         earlier=[run for run in runs.latest if not run.active and run is not shown],
         talks=await service.feedback_of_event(runs.event.id),
-        **_found(await service.result(shown) if shown else Result(), language, _number(request)),
+        **_found(await service.result(shown) if shown else Result(), language, request),
         **_form(entered or {}, errors, language),
     )
 
@@ -153,21 +153,24 @@ def _shown(runs: Sequence[RunRow], wanted: str | None) -> RunRow | None:
     return next((run for run in ended if str(run.id) == wanted), ended[0] if ended else None)
 
 
-def _number(request: DeskRequest) -> int:
-    """Which page of the result, from 1."""
-    text = request.query_params.get("page", "")
+def _number(request: DeskRequest, name: str) -> int:
+    """Which page of a list, from 1."""
+    text = request.query_params.get(name, "")
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < PAGE_DIGITS else 1
 
 
-def _found(found: Result, language: Language, number: int) -> dict[str, Any]:
-    """A page of the matches, and everybody without one."""
-    words, last = Words(language, found.names), number * PAGE_ROWS
+def _found(found: Result, language: Language, request: DeskRequest) -> dict[str, Any]:
+    """A page of the matches, and one of those without any."""
+    words, number, missed = Words(language, found.names), _number(request, "page"), _number(request, "missed")
+    last, last_missed = number * PAGE_ROWS, missed * PAGE_ROWS
     return {
         "rows": [_row(pair, language) for pair in found.pairs[last - PAGE_ROWS : last]],
         "missed": [
             (one.name, *[[words.reason(reason) for reason in told] for told in (one.reasons, what_helps(one.reasons))])
-            for one in found.missed
+            for one in found.missed[last_missed - PAGE_ROWS : last_missed]
         ],
+        "missed_count": len(found.missed),
+        "missed_number": missed,
         "unplaced": [
             (
                 found.names.get(str(one.company), ""),

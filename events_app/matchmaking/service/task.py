@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from events_app.matchmaking.opinion_queries import Opinion
 from events_app.matchmaking.queries import Entrant
 from events_app.matchmaking.rules.constants import RULES_VERSION
 from events_app.matchmaking.rules.meetings import PLAN_VERSION, Round
-from events_app.matchmaking.rules.values import Need, Offer, Participant, Weights
+from events_app.matchmaking.rules.values import Need, Offer, Participant, Point, Weights
 from events_app.matchmaking.schemas import OpinionKind
 from events_app.matchmaking.service.claims import Claim
 from events_app.matchmaking.service.rounds import load_round
@@ -90,7 +91,7 @@ def participant(entrant: Entrant, said: Mapping[OpinionKind, Iterable[UUID]] | N
         id=str(who.id),
         kind=who.kind,
         district=district,
-        point=reference.location(who.postcode, district),
+        point=_point(who.postcode, district),
         needs=tuple(Need(one.occupation, one.form, one.places) for one in training.needs),
         offers=tuple(
             Offer(one.occupation, one.form, one.places, frozenset(one.districts), one.remote) for one in training.offers
@@ -111,6 +112,12 @@ def _said(opinions: Iterable[Opinion], present: set[UUID]) -> Mapping[UUID, Mapp
         if one.other in present:
             found[one.registration][one.kind].append(one.other)
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _point(postcode: str | None, district: str | None) -> Point | None:
+    """Where a postcode is; many organisations share one."""
+    return reference.location(postcode, district)
 
 
 def _district_of(postcode: str | None) -> str | None:
