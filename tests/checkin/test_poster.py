@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -374,3 +375,25 @@ async def test_device_lets_in_by_this_way_only_those_who_came_by_the_poster(
         answer = await client.post(path, json={"id": str(uuid4())}, headers=auth(doorway.token))
         assert answer.status_code == 404
     assert await db.fetch_value("SELECT count(*) FROM scan") == 0
+
+
+async def test_last_seat_is_given_once_and_everybody_else_waits_for_a_decision(database: None) -> None:
+    event = await running(capacity=3)
+    made = await asyncio.gather(*(service.register_visitor(event, visitor(number)) for number in range(12)))
+    assert sorted(one.status for one in made) == ["confirmed"] * 3 + ["pending"] * 9
+    assert await db.fetch_value("SELECT taken FROM event_seats WHERE event = $1", event.id) == 3
+    assert len((await service.entrance(event.slug, ADMIN)).pending) == 9
+
+
+async def test_same_form_sent_by_many_taps_at_once_is_one_person(database: None) -> None:
+    event = await running()
+    taps = [visitor(1)] * 8
+    made = await asyncio.gather(*(service.register_visitor(event, tap) for tap in taps))
+    assert len({one.id for one in made}) == 1
+    assert await db.fetch_value("SELECT count(*) FROM attendee") == 1
+
+
+def visitor(number: int) -> service.Visitor:
+    return service.Visitor(
+        uuid4(), f"Gast{number}", "Beispiel", "", OrganisationIn("Werk", "company"), Consents(privacy=True), "de"
+    )
