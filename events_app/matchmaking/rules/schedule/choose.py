@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from random import Random
 from time import monotonic
 from typing import NamedTuple
+
+import msgspec
 
 from events_app.matchmaking.rules import verify
 from events_app.matchmaking.rules.schedule.board import Board, board
@@ -24,6 +27,11 @@ from events_app.matchmaking.rules.schedule.values import Limits, Placed, Plan, P
 HOT, COLD = 0.4, 0.08  # gaps; the heat at the beginning and the end of a cycle of the walk
 STEPS = 250  # of the walk between two looks at the clock and the proof
 CYCLE = (1.0, 0.004, 12.0)  # seconds of the first cycle of the walk: at least, per meeting, at most; then doubled
+ALONE = (
+    10.0  # seconds that the first proof has the second core to itself; then another solver takes the place of the walk
+)
+SMALL = 800  # meetings up to which that is worth it
+LISTEN = 0.1  # seconds
 PROVABLE = 300_000  # ways (meeting and slot) up to which a proof is tried; its memory grows by 2.5 kB with each
 EXPLAINING = 8.0  # seconds for making an explanation short
 RESERVE = 0.05  # of the seconds, at most RESERVE_MOST, for seating and checking
@@ -152,10 +160,15 @@ def _race(state: Search, table: Timetable, random: Random, deadline: float) -> N
     left = deadline - monotonic()
     if state.settled or left <= 0:
         return
-    with Prover(Request(state.problem, state.home, limits.conflicts, left)) as prover:
+    request = Request(state.problem, state.home, limits.conflicts, left)
+    with ExitStack() as running:
+        provers = [running.enter_context(Prover(request))]
         if limits.moves is None:
-            _walk_on(state, walk, prover, deadline)
-        _wait(state, prover, deadline)
+            both = len(state.board.sides) <= SMALL and left > 2 * ALONE
+            _walk_on(state, walk, provers[0], monotonic() + ALONE if both else deadline)
+            if both and not state.settled:
+                provers.append(running.enter_context(Prover(msgspec.structs.replace(request, second=True))))
+        _wait(state, provers, deadline)
 
 
 def _walk_moves(state: Search, walk: Walk, moves: int, deadline: float) -> None:
@@ -189,13 +202,19 @@ def _cycle(state: Search, walk: Walk, prover: Prover | None, seconds: float) -> 
     walk.restart()
 
 
-def _wait(state: Search, prover: Prover, deadline: float) -> None:
-    """Hear the proof out, and after a proof that there is no plan wait a while for the reason."""
-    while not state.settled and prover.running and (left := deadline - monotonic()) > 0:
-        state.hear(prover.news(wait=left))
+def _wait(state: Search, provers: Sequence[Prover], deadline: float) -> None:
+    """Hear the proofs out, and after a proof that there is no plan wait a while for the reason."""
+    while not state.settled and any(one.running for one in provers) and monotonic() < deadline:
+        _hear(state, provers, deadline)
     until = min(deadline, monotonic() + EXPLAINING)
-    while state.infeasible and prover.running and (left := until - monotonic()) > 0:
-        state.hear(prover.news(wait=left))
+    while state.infeasible and all(one.running for one in provers) and monotonic() < until:
+        _hear(state, provers, until)
+
+
+def _hear(state: Search, provers: Sequence[Prover], until: float) -> None:
+    """Listen to each for a moment."""
+    for prover in provers:
+        state.hear(prover.news(wait=max(min(LISTEN, until - monotonic()), 0)))
 
 
 def _heat(part: float) -> float:

@@ -31,8 +31,8 @@ class Sum(NamedTuple):
 class Minimiser:
     """One solver, minimised level by level; `found` is told each model, `bounded` each better lower bound."""
 
-    def __init__(self, conflicts: int | None) -> None:
-        self.solver = Solver(name="g4", incr=False, use_timer=False)
+    def __init__(self, conflicts: int | None, solver: str = "g4") -> None:
+        self.solver = Solver(name=solver)
         self.last, self.conflicts = 0, conflicts
         self.weight: dict[int, int] = {}
         self.sums: dict[int, Sum] = {}

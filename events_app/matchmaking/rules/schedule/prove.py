@@ -9,18 +9,19 @@ from events_app.matchmaking.rules.schedule.encode import Encoding
 from events_app.matchmaking.rules.schedule.minimise import Minimiser, OutOfConflictsError
 from events_app.matchmaking.rules.schedule.news import News
 
+GLUCOSE, CADICAL = "g4", "cd19"
 SHRINKS = 5000  # conflicts spent on leaving one participant out of an explanation
-
 
 Say = Callable[[News], object]
 
 
-def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say) -> None:
+def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say, solver: str = GLUCOSE) -> None:
     """Search until all is proved or the conflicts are spent.
 
-    `home`: slots (or NOWHERE) to be kept where that costs no score.
+    `home`: slots (or NOWHERE) to be kept where that costs no score. `solver`: GLUCOSE or CADICAL, which find different
+    problems hard.
     """
-    search = Minimiser(conflicts)
+    search = Minimiser(conflicts, solver)
     encoding = Encoding(board, search.solver.add_clause)
     moves = _moves(encoding, home)
     search.last = encoding.last
