@@ -8,7 +8,7 @@ import pytest
 
 from events_app.kit.i18n import Language
 from events_app.matchmaking.cards import Line, lines
-from events_app.matchmaking.rules import explain, reasons
+from events_app.matchmaking.rules import advice, explain, reasons
 from events_app.matchmaking.rules.values import Reason
 from events_app.matchmaking.texts import Words
 
@@ -31,6 +31,7 @@ EXAMPLES: dict[str, Any] = {
     "within_km": 100,
     "nearest_km": 131,
     "nearest": "id",
+    "forms": ["werkstatt", "praktikum"],
 }
 SAME = (
     Reason("same_occupation", {"need": "mechatroniker"}),
@@ -47,7 +48,7 @@ OTHER = (
 def documented() -> list[tuple[str, tuple[str, ...]]]:
     """(code, names of its values) of every row in the rules' tables."""
     rows = chain.from_iterable(
-        re.findall(r"^\| (`[^|]*)\|([^|]*)\|", text.__doc__ or "", re.MULTILINE) for text in (reasons, explain)
+        re.findall(r"^\| (`[^|]*)\|([^|]*)\|", text.__doc__ or "", re.MULTILINE) for text in (reasons, explain, advice)
     )
     return [
         (code, tuple(re.findall(r"\w+", re.sub(r"\(.*?\)", "", values))))
@@ -72,7 +73,7 @@ def test_every_code_of_the_rules_has_a_text(code: str, values: tuple[str, ...], 
 
 
 def test_codes_of_both_tables_are_found() -> None:
-    assert len(documented()) > 25
+    assert len(documented()) > 35
 
 
 def test_company_reads_what_is_offered_and_partner_what_is_sought() -> None:

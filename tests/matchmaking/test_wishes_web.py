@@ -89,8 +89,11 @@ async def test_other_side_reads_nothing_of_a_refusal(client: httpx.AsyncClient, 
         assert word not in seen
     headers = {"Authorization": f"Bearer {partner.manage_token}"}
     answer = await client.get(f"/api/v1/registrations/{partner.id}", headers=headers)
-    assert kind not in answer.text
-    assert str(company.id) not in answer.text
+    own = await client.get(f"/registrations/{partner.manage_token}/data.json")
+    for told in (answer, own):
+        assert told.status_code == 200
+        assert kind not in told.text
+        assert str(company.id) not in told.text
 
 
 async def test_proposal_has_three_answers_and_the_refused_one_stays_on_the_others_page(
