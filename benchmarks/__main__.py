@@ -12,6 +12,7 @@ from benchmarks import figures
 from benchmarks.door import scan, scan_batch
 from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
+from benchmarks.joining import joining
 from benchmarks.mail import mail_drain, mail_drain_tickets
 from benchmarks.matching import matching_score, matching_select
 from benchmarks.memory import memory
@@ -42,6 +43,7 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "matching-score": matching_score,
     "schedule-real": schedule_real,
     "schedule-loose": schedule_loose,
+    "join": joining,
 }
 
 

@@ -26,9 +26,12 @@ NAMES = (
     "matching-select",
     "matching-score",
     "schedule-loose",
+    "join",
 )
 FIGURES = (
-    *(name for name in NAMES if name != "schedule-loose"),
+    *(name for name in NAMES if name not in ("schedule-loose", "join")),
+    "join-dropped",
+    "join-full-moved",
     "schedule-100x40x12",
     "feed-304",
     "matching-select-memory",

@@ -20,6 +20,7 @@ from events_app.events.schemas import Matchmaking
 from events_app.kit import db
 from events_app.matchmaking import service
 from events_app.registration.schemas import RegistrationOut
+from tests.e2e import measures
 from tests.e2e.conftest import OpenBrowser
 from tests.factories import make_event, soon
 from tests.matchmaking.exchange import (
@@ -84,6 +85,10 @@ async def test_exchange_from_run_to_calendar_file(live_server: str, open_browser
     await desk.get_by_role("link", name="Zeitplan").click()
     grid = desk.get_by_role("table", name="Gespräche nach Zeit und Tisch")
     await expect(grid.get_by_text(SAALEBLICK.name).first).to_be_visible()
+    assert await measures.barriers(desk) == []
+    await desk.goto(f"{live_server}/desk/events/{event.slug}/matching/day")
+    await expect(desk.get_by_label(SAALEBLICK.name)).to_be_visible()
+    assert await measures.barriers(desk) == []
 
     page = await context.new_page()
     await page.goto(f"{live_server}/registrations/{mine.manage_token}/meetings")
@@ -96,6 +101,10 @@ async def test_exchange_from_run_to_calendar_file(live_server: str, open_browser
     await page.get_by_role("button", name="Speichern").click()
     await expect(page.get_by_text("Die Kalender ziehen nach.")).to_be_visible()
     await expect(talks.first).to_contain_text(mine.attendees[1].name)
+
+    assert await measures.barriers(page) == []
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate(measures.OVERFLOW) == []
 
     count = await talks.count()
     token = await calendar.feed_token(mine.attendees[0].id)
