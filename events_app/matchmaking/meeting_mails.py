@@ -118,7 +118,12 @@ async def _url(person: MailPerson) -> str:
 
 
 def _changes(entry: Entry, mail: OwedMail) -> list[tuple[str, str, str]]:
-    """(what, before, now) of what is different by now; before comes from the mail's row."""
+    """(what, before, now) of what is different by now; before comes from the mail's row.
+
+    A meeting that moved with its event is told as it is: what was before, the event's own mail says.
+    """
+    if "old_starts_at" not in mail.payload:
+        return _as_it_is(entry, mail.language)
     language = known_language(mail.language)
     old_start = datetime.fromisoformat(mail.payload["old_starts_at"])
     length = entry.ends_at - entry.starts_at
@@ -131,6 +136,12 @@ def _changes(entry: Entry, mail: OwedMail) -> list[tuple[str, str, str]]:
         (translate(language, "Where"), str(mail.payload["old_location"]), entry.location),
     ]
     return [(what, before, now) for what, before, now in rows if before != now]
+
+
+def _as_it_is(entry: Entry, language: str) -> list[tuple[str, str, str]]:
+    known = known_language(language)
+    when = _when(entry.starts_at, entry.ends_at, entry.timezone, language)
+    return [(translate(known, "When"), "", when), (translate(known, "Where"), "", entry.location)]
 
 
 def _when(starts_at: datetime, ends_at: datetime, zone: str, language: str) -> str:

@@ -111,7 +111,7 @@ async def test_pair_that_meets_again_keeps_its_uid_and_the_rest_is_told_once() -
     assert {again[whose][1:] for whose in gone} == {(2, "confirmed")}
 
 
-async def test_moved_event_moves_published_meetings_with_the_next_sequence() -> None:
+async def test_moved_event_moves_published_meetings_with_the_next_sequence(sink: Sink) -> None:
     event = await make_round()
     await join(event, SAALEBLICK)
     await join(event, SAALEKREIS)
@@ -124,7 +124,12 @@ async def test_moved_event_moves_published_meetings_with_the_next_sequence() -> 
     assert {(row["starts_at"], row["sequence"]) for row in rows} == {(pair.meeting.starts_at, 1)}
     assert pair.meeting.starts_at in moved.public.matchmaking.slots
     await db.execute("DELETE FROM outbox_mail")
+    assert await calendars.follow_event(event.id) == 2
     assert await calendars.follow_event(event.id) == 0
+    await deliver_due(COMPOSERS)
+    told = [mail for mail in sink.mails if mail["X-Clustertreff-Mail"] == "meeting-changed"]
+    assert len(told) == 2
+    assert all("METHOD:REQUEST" in str(mail) or "method=REQUEST" in str(mail) for mail in told)
     assert {uid for uid, _, _ in before.values()} == {uid for uid, _, _ in (await entries()).values()}
 
 

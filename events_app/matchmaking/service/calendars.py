@@ -65,7 +65,11 @@ async def tell(event: EventRow, news: News) -> int:
     """Owe a mail for each entry that changed or is gone, to who had it; returns how many."""
     changed: list[Owed] = [(after, _as_it_was(before)) for before, after in news.changed]
     gone: list[Owed] = [(entry, {"gone": True}) for entry in news.gone]
-    readers = await _readers([entry.attendee_id for entry, _ in (*changed, *gone)])
+    return await _owe(event, [*changed, *gone])
+
+
+async def _owe(event: EventRow, owed: Sequence[Owed]) -> int:
+    readers = await _readers([entry.attendee_id for entry, _ in owed])
     mails = [
         NewMail(
             kind="meeting-changed",
@@ -78,7 +82,7 @@ async def tell(event: EventRow, news: News) -> int:
             calendar_uid=entry.uid,
             sequence=entry.sequence,
         )
-        for entry, payload in (*changed, *gone)
+        for entry, payload in owed
         if (reader := readers.get(entry.attendee_id))
     ]
     if mails:
@@ -134,7 +138,22 @@ async def follow_event(event_id: UUID) -> int:
         if event is None:
             return 0
         news = await follow(event)
-        return await announce(event, news) + await tell(event, news)
+        told = await announce(event, news) + await tell(event, news)
+        return told + await _catch_up(event)
+
+
+async def _catch_up(event: EventRow) -> int:
+    """Owe a mail for each meeting that moved with its event: the SEQUENCE rose, and no mail has said so."""
+    rows = await db.fetch(
+        """SELECT c.attendee_id, c.uid, c.sequence, true AS live, c.starts_at, c.location FROM calendar_entry c
+             LEFT JOIN (SELECT calendar_uid, max(sequence) AS sequence FROM outbox_mail
+               WHERE event_id = $1 AND kind = 'meeting-changed' GROUP BY calendar_uid) m ON m.calendar_uid = c.uid
+           WHERE c.event = $1 AND c.kind = 'meeting' AND c.status <> 'cancelled'
+             AND c.sequence > coalesce(m.sequence, 0)
+           ORDER BY c.uid""",
+        event.id,
+    )
+    return await _owe(event, [(Entry(**dict(row)), {}) for row in rows])
 
 
 def _as_entries(event: EventRow, talk: Talk) -> Iterable[calendar.Meeting]:
