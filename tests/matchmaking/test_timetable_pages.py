@@ -52,7 +52,7 @@ async def test_agent_sees_the_grid_and_prints_it(client: httpx.AsyncClient) -> N
     await service.publish_run(run.id, ADMIN)
     shown = (await client.get(here)).text
     assert shown.count(SAALEKREIS.name) > 3
-    assert "Tisch 2" in shown
+    assert "Tisch 1" in shown
     signs = await client.get(f"{here}/table-signs.pdf")
     assert signs.headers["content-type"] == "application/pdf"
     assert pages(signs.content) == len({pair.meeting.table for pair in await chosen(run) if pair.meeting})
@@ -133,6 +133,7 @@ async def test_missing_organisation_is_planned_out_and_the_held_meetings_stay(cl
     settings.use(replace(settings.current(), fixed_now=event.public.matchmaking.slots[1] - timedelta(minutes=5)))
     await db.execute("UPDATE ticket SET admitted_at = now() WHERE registration_id <> $1", absent.id)
     plan = PLAN.format(slug=event.slug)
+    assert "1 Organisation mit Gesprächen ist noch nicht da" in (await client.get(f"{plan}/timetable")).text
     missing = (await client.get(f"{plan}/day")).text
     assert GEISELTAL.name in missing
     assert SAALEBLICK.name not in missing

@@ -104,6 +104,7 @@ async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None)
     wanted = request.query_params.get("organisation")
     slots = usable_slots(settings.slots, found.lasts)
     used = max((talk.table for talk in found.talks), default=0)
+    today = await onsite.day(slug, request.user) if found.run.published_at else None
     language = language_of(request)
     wrong = refusal.errors if refusal else ()
     return await desk_page(
@@ -122,6 +123,7 @@ async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None)
         organisations=_organisations(found.talks),
         wanted=wanted,
         slots=slots,
+        missing=len(today.missing) if today and today.told else 0,
         places=list(range(1, settings.tables + 1)),
     )
 
