@@ -45,13 +45,17 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at everything, with the embedded servers running if they are wanted and can be started."""
     try:
         with running(settings, "doctor") as resolved:
-            return asyncio.run(_examine(resolved, _SERVED + _LOCAL))
+            return asyncio.run(_examine(resolved, _SERVED + _local(settings)))
     except SupervisorError as error:
         down = [Finding(name, ok=False, text=str(error).splitlines()[0]) for name, _ in _SERVED]
-        return down + asyncio.run(_examine(settings, _LOCAL))
+        return down + asyncio.run(_examine(settings, _local(settings)))
 
 
 Check = Callable[[Settings], Awaitable[str]]
+
+
+def _local(settings: Settings) -> tuple[tuple[str, Check], ...]:
+    return (*_LOCAL, ("dkim", _dkim)) if settings.dkim_key else _LOCAL
 
 
 async def _examine(settings: Settings, checks: tuple[tuple[str, Check], ...]) -> list[Finding]:
@@ -111,8 +115,8 @@ async def _dkim(settings: Settings) -> str:
         key = dkim.key_of(settings)
     except SettingsError as error:
         raise _FaultError(str(error)) from error
-    if key is None:
-        return "mails are not signed (CLUSTERTREFF_DKIM_KEY is not set)"
+    if key is None:  # asked only where a key is set
+        return "mails are not signed"
     return f"mails are signed for {key.domain}; its public key belongs at {key.selector}._domainkey.{key.domain}"
 
 
@@ -179,7 +183,6 @@ def _without_password(url: str) -> str:
 _SERVED: tuple[tuple[str, Check], ...] = (("database", _database), ("queue", _queue), ("clock", _clock))
 _LOCAL: tuple[tuple[str, Check], ...] = (
     ("smtp", _smtp),
-    ("dkim", _dkim),
     ("base-url", _base_url),
     ("secret", _secret),
     ("disk", _disk),

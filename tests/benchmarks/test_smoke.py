@@ -37,6 +37,9 @@ FIGURES = (
     "matching-select-memory",
 )
 
+COUNTED = ("pairs", "meetings")
+"""How many were dropped or moved: none is the best there is."""
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "benchmarks", *arguments]
@@ -60,7 +63,7 @@ def test_figure_has_the_promised_shape(figures: dict[str, Any], name: str) -> No
     figure = figures[name]
 
     assert set(figure) == {"ours", "baseline", "ratio", "unit", "note"}
-    assert figure["ours"] > 0
+    assert figure["ours"] > 0 or figure["unit"] in COUNTED
     assert figure["ratio"] == pytest.approx(figure["ours"] / figure["baseline"], rel=0.02)
     assert isinstance(figure["unit"], str)
     assert isinstance(figure["note"], str)

@@ -69,10 +69,11 @@ def test_no_plan_is_exit_code_3_with_names(tmp_path: Path) -> None:
 
 
 def test_nothing_found_in_time_is_exit_code_4(tmp_path: Path) -> None:
-    people = [{"id": f"p{n}"} for n in range(40)]
-    pairs = [(a, b) for a in range(40) for b in range(a)]
+    count = 100  # a full round robin in the fewest slots: far more than a second's work
+    people = [{"id": f"p{n}"} for n in range(count)]
+    pairs = [(a, b) for a in range(count) for b in range(a)]
     meetings = [{"id": f"m{n}", "between": [f"p{a}", f"p{b}"]} for n, (a, b) in enumerate(pairs)]
-    problem = {"slots": 39, "tables": 20, "participants": people, "meetings": meetings}  # a full round robin
+    problem = {"slots": count - 1, "tables": count // 2, "participants": people, "meetings": meetings}
     done = run(json.dumps(problem), tmp_path, "--seconds", "1")
     assert (done.returncode, json.loads(done.stdout)["status"]) == (4, "unknown")
 
