@@ -6,8 +6,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 NAME ?=
 STAMP := $(VENV)/.installed
-SOURCES := pyproject.toml requirements.lock $(wildcard events_app/frontend/*.* events_app/frontend/src/* events_app/frontend/src/lib/* \
-	events_app/frontend/css/* events_app/frontend/css/parts/* events_app/static/*.*)
+SOURCES := pyproject.toml requirements.lock $(wildcard events_app/frontend/*.* events_app/frontend/src/* events_app/frontend/src/*/* \
+	events_app/frontend/css/* events_app/frontend/css/*/* events_app/static/*.*)
 
 .PHONY: run test check bench lock format setup
 
