@@ -33,7 +33,7 @@ Known = dict[str, Seat]
 
 def joining(world: World) -> list[Figure]:
     """Pairs dropped and meetings moved by the newcomer, beside computing everything afresh. Measured once."""
-    count = 2 if world.pace.seconds < 1 else EVENTS
+    count = 1 if world.pace.seconds < 1 else EVENTS
     return [*_measured("join", ROOMY, count), *_measured("join-full", FULL, count)]
 
 

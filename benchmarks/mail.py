@@ -131,10 +131,10 @@ def _wait_until_sent(world: World, mails: int) -> int:
 
 
 async def _rate(warm: int) -> float:
-    """By the times that stand at the mails, from the warm mark on."""
+    """By the times that stand at the mails, from the warm mark on; few of them may stand at the same moment."""
     return float(
         await db.fetch_value(
-            f"""SELECT count(*) / extract(epoch FROM max(sent_at) - min(sent_at)) FROM (
+            f"""SELECT count(*) / greatest(extract(epoch FROM max(sent_at) - min(sent_at)), 0.001) FROM (
                   SELECT sent_at FROM {TABLE} WHERE status = 'sent' ORDER BY sent_at OFFSET $1) AS later""",  # noqa: S608 - same
             warm if warm < await db.fetch_value(f"SELECT count(*) FROM {TABLE}") else 0,  # noqa: S608 - same
         )

@@ -69,9 +69,13 @@ async def database(migrated: None, app_settings: Settings) -> None:
 
 
 async def empty_database() -> None:
+    """One statement, so that rows may point at each other; truncating every table costs many times as much."""
     rows = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    tables = ", ".join(f'"{row["tablename"]}"' for row in rows if row["tablename"] not in KEPT_TABLES)
-    await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    tables = [row["tablename"] for row in rows if row["tablename"] not in KEPT_TABLES]
+    looks = " UNION ALL ".join(f"(SELECT '{table}' AS name FROM \"{table}\" LIMIT 1)" for table in tables)  # noqa: S608 - own names
+    if filled := [row["name"] for row in await db.fetch(looks)]:
+        deletions = ", ".join(f'd{number} AS (DELETE FROM "{table}")' for number, table in enumerate(filled))  # noqa: S608 - same
+        await db.execute(f"WITH {deletions} SELECT")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -38,18 +39,24 @@ async def tight_round() -> UUID:
 
 
 def planners() -> set[int]:
-    """The processes that plan now, on this machine."""
-    found = set()
+    """The processes that plan now, and were not started by tests that run beside these."""
+    found, ours = set(), _beside(f"{name}={value}".encode() for name, value in os.environ.items())
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
+                theirs = _beside((folder / "environ").read_bytes().split(b"\0"))
                 state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue
-            if PLANNER in words and state != "Z":
+            if PLANNER in words and theirs == ours and state != "Z":
                 found.add(int(folder.name))
     return found
+
+
+def _beside(environment: Iterable[bytes]) -> list[bytes]:
+    """Which of the test processes that run at the same time it belongs to."""
+    return [one for one in environment if one.startswith(b"PYTEST_XDIST_WORKER=")]
 
 
 async def at_planning(run_id: UUID, before: set[int]) -> int:
