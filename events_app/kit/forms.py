@@ -57,12 +57,13 @@ class Form:
 
 
 def read(pairs: Iterable[tuple[str, Any]], several: Sequence[str] = ()) -> Form:
-    """A sent form; `several` names fields that may come more than once (last part of the name)."""
+    """A sent form; `several` names fields that may come more than once, by the end of their name (`themes`, `a.b`)."""
+    ends = [tuple(name.split(".")) for name in several]
     values: Values = {}
     for name, text in pairs:
         path = name.split(".")
         if isinstance(text, str) and len(path) <= MAX_DEPTH:
-            _put(values, path, text.replace("\x00", ""), several)
+            _put(values, path, text.replace("\x00", ""), ends)
     return Form({name: _lists(value) for name, value in values.items()})
 
 
@@ -82,13 +83,13 @@ def remove_row(form: Form, path: str) -> None:
         del rows[int(number)]
 
 
-def _put(values: Values, path: Sequence[str], text: str, several: Sequence[str]) -> None:
+def _put(values: Values, path: Sequence[str], text: str, several: Sequence[tuple[str, ...]]) -> None:
     *parents, last = path
     for part in parents:
         values = values.setdefault(part, {})
         if not isinstance(values, dict):
             return
-    if last in several:
+    if any(tuple(path[-len(end) :]) == end for end in several):
         chosen = values.setdefault(last, [])
         if isinstance(chosen, list):
             chosen.append(text)
@@ -112,21 +113,27 @@ def _is_row(key: str, within: Any) -> bool:
 
 @dataclass(frozen=True)
 class Labels:
-    """What a form's fields are called: msgids by JSON pointer or by its last part, and those of rows by their list."""
+    """What a form's fields are called: msgids by JSON pointer or by its last part, and those of rows by their list.
+
+    `within`: names in the reader's own language, by the part that they lie in, then by the last one.
+    """
 
     fields: Mapping[str, str]
     rows: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def place_of(self, pointer: str, language: Language) -> str:
         """`/agenda/1/title` → "Programmpunkt 2, Titel"; empty for what explains itself."""
         parts = pointer.removeprefix("/").split("/")
-        label = self.fields.get(pointer) or self.fields.get(parts[-1])
+        own = self.within.get(parts[-2], {}).get(parts[-1]) if len(parts) > 1 else None
+        known = self.fields.get(pointer) or self.fields.get(parts[-1])
+        label = own or (translate(language, known) if known else "")
         rows = [
             f"{translate(language, self.rows[name])} {int(number) + 1}"
             for name, number in pairwise(parts)
             if name in self.rows and number.isdecimal()
         ]
-        return ", ".join([*rows, *([translate(language, label)] if label else [])])
+        return ", ".join([*rows, *([label] if label else [])])
 
 
 @dataclass(frozen=True)

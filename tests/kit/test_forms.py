@@ -24,6 +24,16 @@ def test_fields_that_come_more_than_once_are_lists() -> None:
     assert form.text("t", "one") == "b"
 
 
+def test_a_field_that_comes_more_than_once_is_known_by_the_end_of_its_name() -> None:
+    pairs = [("answers.email", "a"), ("email", "x"), ("rows.0.answers.email", "b"), ("rows.0.email", "y")]
+    form = forms.read(pairs, several=("answers.email",))
+    assert form.values == {
+        "answers": {"email": ["a"]},
+        "email": "x",
+        "rows": [{"answers": {"email": ["b"]}, "email": "y"}],
+    }
+
+
 @pytest.mark.parametrize("path", [("none",), ("a", "b", "c"), ("rows", 5, "x"), ("rows", "x"), ("a",)])
 def test_text_of_a_field_that_is_not_there_is_empty(path: tuple[str | int, ...]) -> None:
     form = forms.read([("a.b", "1"), ("rows.0.x", "y")])
@@ -67,6 +77,12 @@ def test_errors_say_which_field_they_mean() -> None:
         ("/agenda/1/title", "Item 2, Link: Please fill this in."),
         ("/other", "Please fill this in."),
     ]
+
+
+def test_fields_with_names_of_their_own_are_called_by_these() -> None:
+    labels = Labels({"title": "Title"}, {"people": "Person"}, {"answers": {"title": "Which title?"}})
+    assert labels.place_of("/people/0/answers/title", "en") == "Person 1, Which title?"
+    assert labels.place_of("/people/0/title", "en") == "Person 1, Title"
 
 
 def test_each_field_is_shown_once() -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 import altcha
 import httpx
+import msgspec
+import pytest
 
 from events_app.events.schemas import Matchmaking, Question
 from events_app.kit import db
 from events_app.kit.http import pow as proof
 from tests.factories import make_event, make_registration, soon
+from tests.pagecheck import sound
 
 
 def solved() -> str:
@@ -77,6 +80,23 @@ async def test_mailed_link_leads_to_the_registration_once_it_has_made_one(client
     assert again.status_code == 303
     assert "Kim Muster" in (await client.get(again.headers["location"])).text
     assert await db.fetch_value("SELECT count(*) FROM registration") == 1
+
+
+@pytest.mark.parametrize(
+    "key", ["email", "given_name", "role", "organisation", "themes", "answers", "paste", "website"]
+)
+async def test_form_keeps_its_own_fields_whatever_an_events_questions_are_called(
+    client: httpx.AsyncClient, key: str
+) -> None:
+    event = await make_event(questions=[Question(key, "Worauf?", "choices", ["a", "b"], required=True)])
+    entered = form(altcha=solved())
+    assert "Person 1, Worauf?: Bitte" in sound((await send(client, event.slug, entered)).text).text
+    people = {f"contact.answers.{key}": ["a", "b"], f"attendees.0.answers.{key}": ["b"]}
+    answer = await send(client, event.slug, entered | people)
+    assert answer.status_code == 303
+    rows = await db.fetch("SELECT email, answers FROM attendee ORDER BY position")
+    assert [msgspec.json.decode(row["answers"]) for row in rows] == [{key: ["a", "b"]}, {key: ["b"]}]
+    assert [row["email"] for row in rows] == [entered["contact.email"], entered["attendees.0.email"] or None]
 
 
 async def test_form_for_a_full_event_is_refused_before_any_mail(client: httpx.AsyncClient) -> None:

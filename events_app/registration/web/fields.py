@@ -11,6 +11,7 @@ from litestar import Request
 from events_app import reference
 from events_app.accounts.rules import Actor
 from events_app.events.queries import EventRow
+from events_app.events.questions import words
 from events_app.kit import forms as kit_forms
 from events_app.kit.errors import FieldError, Refusal
 from events_app.kit.forms import Form, Labels, ShownError
@@ -21,8 +22,7 @@ from events_app.registration.rules.answers import Given
 from events_app.registration.texts import FIELDS, KINDS, ROWS, SIZES
 
 Web = Request[Actor, Any, Any]
-SEVERAL = ("themes",)
-LABELS = Labels(FIELDS, ROWS)
+SEVERAL = ("training.themes",)
 
 
 async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
@@ -32,8 +32,11 @@ async def sent_form(request: Web, several: Sequence[str] = SEVERAL) -> Form:
 
 
 async def sent_answers(request: Web, event: EventRow) -> Form:
-    """A form with answers to the event's questions, where several choices may come."""
-    several = [question.key for question in event.public.questions if question.type == "choices"]
+    """A form with answers to the event's questions, where several choices may come.
+
+    Agents choose the questions' keys: one called `email` says nothing about the form's own field of that name.
+    """
+    several = [f"answers.{question.key}" for question in event.public.questions if question.type == "choices"]
     return await sent_form(request, [*SEVERAL, *several])
 
 
@@ -42,12 +45,15 @@ def asked_per(per: str, event: EventRow, language: Language, context: Given | No
     return answer_forms.fields(event.public.questions, per, language, context)
 
 
-def shown(errors: Sequence[FieldError], language: Language, *, contact_attends: bool = False) -> list[ShownError]:
-    """Errors for the list and the fields in the order of the form, each field once."""
+def shown(
+    errors: Sequence[FieldError], language: Language, event: EventRow | None = None, *, contact_attends: bool = False
+) -> list[ShownError]:
+    """Errors for the list and the fields in the order of the form, each once; answers by the event's questions."""
     placed = [
         replace(error, field=forms.shown_pointer(error.field, contact_attends=contact_attends)) for error in errors
     ]
-    return kit_forms.shown(placed, language, LABELS)
+    asked = {question.key: words(question, language).label for question in event.public.questions} if event else {}
+    return kit_forms.shown(placed, language, Labels(FIELDS, ROWS, {"answers": asked}))
 
 
 def refused(refusal: Refusal, language: Language) -> str:

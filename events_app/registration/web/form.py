@@ -87,7 +87,7 @@ async def _registered(request: Web, event: EventRow, form: Form) -> Response[Any
 
 async def _refused(request: Web, event: EventRow, form: Form, refusal: Refusal) -> Response[Any]:
     language = language_of(request)
-    errors = fields.shown(refusal.errors, language, contact_attends=form.ticked("contact_attends"))
+    errors = fields.shown(refusal.errors, language, event, contact_attends=form.ticked("contact_attends"))
     notice = None if errors else fields.refused(refusal, language)
     return await _shown(request, event, form, errors=errors, notice=notice, status_code=refusal.status)
 

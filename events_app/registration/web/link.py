@@ -37,7 +37,8 @@ async def done_or_again(request: Web, deed: Deed, done: str, again: Again) -> Re
     try:
         await deed()
     except Refusal as refusal:
-        errors = fields.shown(refusal.errors, language_of(request))
+        _, event = await mine(request)
+        errors = fields.shown(refusal.errors, language_of(request), event)
         answer = await again(errors, None if errors else fields.refused(refusal, language_of(request)))
         answer.status_code = refusal.status
         return answer

@@ -83,7 +83,7 @@ async def shown(
     event, registration = await events.event_by_id(person.event), await queries.registration(person.registration)
     assert registration is not None  # noqa: S101 - its attendee is there
     language = language_of(request)
-    errors = [] if refusal is None else fields.shown(refusal.errors, language)
+    errors = [] if refusal is None else fields.shown(refusal.errors, language, event)
     return page(
         request,
         "registration/place.html",

@@ -22,7 +22,7 @@ from events_app.registration.web import fields
 from events_app.registration.web.fields import Web
 from events_app.registration.web.link import done_or_again, mine, private_page
 
-SEVERAL = ("themes", "districts")
+SEVERAL = ("training.themes", "districts")
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
 
