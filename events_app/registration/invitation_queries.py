@@ -34,11 +34,14 @@ async def by_id(invitation_id: UUID) -> InvitationRow | None:
     return _row(await db.fetch_row(f"SELECT {_COLUMNS} FROM invitation WHERE id = $1", invitation_id))  # noqa: S608 - own column names
 
 
-async def of_event(event_id: UUID) -> list[InvitationRow]:
-    """Newest first, those made together in the order of their names."""
+async def of_event(event_id: UUID, most: int | None = None, after: int = 0) -> list[InvitationRow]:
+    """Newest first, those made together in the order of their names; `most` of them, `after` so many."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM invitation WHERE event = $1 ORDER BY created_at DESC, email, label, code",  # noqa: S608 - own column names
+        f"""SELECT {_COLUMNS} FROM invitation WHERE event = $1 ORDER BY created_at DESC, email, label, code
+            LIMIT $2 OFFSET $3""",  # noqa: S608 - own column names
         event_id,
+        most,
+        after,
     )
     return [InvitationRow(**dict(row)) for row in rows]
 

@@ -304,6 +304,28 @@ async def test_the_desk_makes_a_personal_code_for_each_pasted_address(desk: http
     assert "needs an e-mail address" in refused.text
 
 
+async def test_the_desk_turns_over_many_invitations_and_comes_back_to_the_same_page(desk: httpx.AsyncClient) -> None:
+    event = await make_event()
+    page_at = f"/desk/events/{event.slug}/invitations"
+    pasted = "; ".join(f"Gast {number:02} <g{number:02}@example.org>" for number in range(51))
+    await desk.post(page_at, data={"seats": "1", "people": pasted})
+    first, last = (await desk.get(page_at)).text, (await desk.get(f"{page_at}?page=2")).text
+    assert ("Gast 49" in first, "Gast 50" in first, f"{page_at}?page=2" in first) == (True, False, True)
+    assert ("Gast 49" in last, "Gast 50" in last, f"{page_at}?page=1" in last, "page=3" in last) == (
+        False,
+        True,
+        True,
+        False,
+    )
+    [*_, one] = await invitation_queries.of_event(event.id)
+    wrong = await desk.post(f"{page_at}/{one.id}?page=2", data={"seats": "viele"})
+    assert (wrong.status_code, "whole number" in wrong.text) == (400, True)
+    gone = await desk.post(f"{page_at}/{one.id}/revoke?page=2")
+    assert gone.headers["location"] == f"{page_at}?page=2&done=saved"
+    assert (await desk.get(f"{page_at}.csv")).text.count("@example.org") == 51
+    assert "No more invitations" in (await desk.get(f"{page_at}?page=9")).text
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

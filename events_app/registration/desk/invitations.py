@@ -25,12 +25,15 @@ from events_app.kit.i18n import translate
 from events_app.kit.wall import wall
 from events_app.organisations.shell import PRIVATE, DeskRequest, desk_page
 from events_app.registration import invitation_forms, invitation_queries, service
+from events_app.registration.desk.paging import page_number, turning
 from events_app.registration.rules.invitations import InvitationRow
 from events_app.registration.texts import INVITATION_COLUMNS, INVITATION_FIELDS, INVITATION_STATES
 
 INVITATIONS = "/desk/events/{slug:str}/invitations"
 ONE = f"{INVITATIONS}/{{invitation_id:uuid}}"
 LABELS = Labels(INVITATION_FIELDS)
+PAGE = 50
+"""Each with its form, so half as many as people."""
 
 
 @get(INVITATIONS, guards=[agent], include_in_schema=False)
@@ -66,7 +69,7 @@ async def change(request: DeskRequest, slug: FromPath[str], invitation_id: FromP
     except Invalid as refusal:
         return await _shown(request, event, Form({"seats": "1"}), refusal.errors, changing=invitation.id)
     services_of(request).wake_outbox()
-    return see_other(f"/desk/events/{event.slug}/invitations?done=saved")
+    return see_other(f"/desk/events/{event.slug}/invitations?page={page_number(request)}&done=saved")
 
 
 @post(f"{ONE}/revoke", guards=[agent], include_in_schema=False, status_code=200)
@@ -74,7 +77,7 @@ async def revoke(request: DeskRequest, slug: FromPath[str], invitation_id: FromP
     event, invitation = await _invitation_to_run(request, slug, invitation_id)
     await service.revoke_invitation(invitation.id, request.user)
     services_of(request).wake_outbox()
-    return see_other(f"/desk/events/{event.slug}/invitations?done=saved")
+    return see_other(f"/desk/events/{event.slug}/invitations?page={page_number(request)}&done=saved")
 
 
 @get("/desk/events/{slug:str}/invitations.csv", guards=[agent], include_in_schema=False)
@@ -114,7 +117,10 @@ async def _shown(
     """The list with the form below it; errors stand there, or at the invitation that was to be changed."""
     shown = kit_forms.shown(errors, language_of(request), LABELS)
     here = [] if changing else shown
-    invitations = await invitation_queries.of_event(event.id)
+    number = page_number(request)
+    found = await invitation_queries.of_event(event.id, PAGE + 1, PAGE * (number - 1))
+    invitations = found[:PAGE]
+    turned = turning(request, f"/desk/events/{event.slug}/invitations", number)
     return await desk_page(
         request,
         "registration/desk/invitations.html",
@@ -132,6 +138,9 @@ async def _shown(
         wrong=kit_forms.by_field(here),
         changing=changing,
         wrong_change=kit_forms.by_field(shown if changing else []),
+        page_number=number,
+        previous=turned["previous"],
+        next=turned["next"] if len(found) > PAGE else None,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -20,20 +19,21 @@ from events_app.organisations.shell import DeskRequest, desk_page
 from events_app.outbox.service import bounces
 from events_app.outbox.service.bounces import Bounce
 from events_app.registration import desk_queries, queries, service
+from events_app.registration.desk.paging import page_number, turning
 from events_app.registration.desk_queries import Found
 from events_app.registration.rules.seats import Status
 
 REGISTRATION = "/desk/registrations/{registration_id:uuid}"
 STATUSES: tuple[Status, ...] = ("confirmed", "waiting", "pending", "cancelled")
 LEAST_LETTERS = 2
-MOST_PAGES = 1000
+NARROWED = ("q", "status")
 
 
 @get("/desk/events/{slug:str}/people", guards=[agent], include_in_schema=False)
 async def people_of_event(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     """`?q=` finds, `?status=` narrows, `?page=` turns over."""
     event = await events.managed_event(slug, request.user)
-    wanted, status, page = _wanted(request), _status(request), _page(request)
+    wanted, status, page = _wanted(request), _status(request), page_number(request)
     found = await desk_queries.people([event.id], wanted, status, page)
     return await desk_page(
         request,
@@ -44,14 +44,14 @@ async def people_of_event(request: DeskRequest, slug: FromPath[str]) -> Response
         numbers=(await desk_queries.numbers([event.id]))[event.id],
         wanted=wanted,
         status=status,
-        **_turning(request, page),
+        **turning(request, request.url.path, page, NARROWED),
     )
 
 
 @get("/desk/people", guards=[agent], include_in_schema=False)
 async def everybody(request: DeskRequest) -> Response[Any]:
     """Search over every event that this person runs."""
-    wanted, page = _wanted(request), _page(request)
+    wanted, page = _wanted(request), page_number(request)
     long_enough = len(wanted) >= LEAST_LETTERS
     mine = [event.id for event in await events.desk_events(request.user)] if long_enough else []
     found = await desk_queries.people(mine, wanted, page=page) if long_enough else None
@@ -61,7 +61,7 @@ async def everybody(request: DeskRequest) -> Response[Any]:
         found=found,
         bounced=await _bounced(found),
         wanted=wanted,
-        **_turning(request, page),
+        **turning(request, request.url.path, page, NARROWED),
     )
 
 
@@ -136,18 +136,3 @@ def _wanted(request: DeskRequest) -> str:
 
 def _status(request: DeskRequest) -> Status | None:
     return next((status for status in STATUSES if status == request.query_params.get("status")), None)
-
-
-def _page(request: DeskRequest) -> int:
-    text = request.query_params.get("page", "1")
-    return min(max(1, int(text)), MOST_PAGES) if text.isascii() and text.isdecimal() and len(text) < 6 else 1  # noqa: PLR2004 - digits
-
-
-def _turning(request: DeskRequest, page: int) -> dict[str, Any]:
-    """Addresses of the pages before and after this one, with the same search."""
-    same = {name: value for name, value in request.query_params.items() if name in {"q", "status"} and value}
-
-    def at(number: int) -> str:
-        return f"{request.url.path}?{urlencode({**same, 'page': number})}"
-
-    return {"previous": at(page - 1) if page > 1 else None, "next": at(page + 1)}
