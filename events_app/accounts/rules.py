@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, TypeGuard
+from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -47,13 +47,6 @@ class Actor:
         if self.role == "admin":
             return True
         return self.role == "agent" and cluster_id is not None and cluster_id == self.cluster_id
-
-
-SYSTEM = Actor("system", None)
-
-
-def is_role(text: str) -> TypeGuard[Role]:
-    return text in ROLES
 
 
 def normal_email(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What stands in a calendar entry, what it is called for ever, and which changes its owners must hear of."""
+"""What stands in a calendar entry and what it is called for ever."""
 
 from __future__ import annotations
 
@@ -75,23 +75,6 @@ def reminder(kind: Kind, *, online: bool) -> timedelta:
     if kind != "event":
         return _REMIND_TO_CROSS_THE_ROOM
     return _REMIND_TO_DIAL_IN if online else _REMIND_TO_TRAVEL
-
-
-def must_be_sent(before: Entry, after: Entry) -> bool:
-    """Whether a change raises SEQUENCE and is mailed: time, place, mode, title or status, not a word in a text."""
-    return _facts(before) != _facts(after)
-
-
-def _facts(entry: Entry) -> tuple[object, ...]:
-    return (
-        entry.starts_at,
-        entry.ends_at,
-        entry.all_day,
-        entry.location,
-        entry.conference_url,
-        entry.summary,
-        entry.status,
-    )
 
 
 def session_end(item: AgendaItem, agenda: Sequence[AgendaItem], event_ends_at: datetime) -> datetime:

@@ -49,14 +49,6 @@ class Stated:
     contact: str = ""
 
 
-def near_duplicates(one: Known, other: Known) -> bool:
-    """Whether the two have one name but for legal form, case and punctuation, and stand in one place.
-
-    Where one of them says nothing about its place, the name alone counts: somebody looks at each pair anyway.
-    """
-    return name_key(one.name) == name_key(other.name) and same_place(one, other)
-
-
 def same_place(one: Known, other: Known) -> bool:
     """Same postcode, same town or same district; true also if one of them has no place."""
     mine, theirs = set(_marks(one)), set(_marks(other))
@@ -82,7 +74,11 @@ def _town(name: str) -> str:
 
 
 def pairs(known: Sequence[Known], apart: set[frozenset[UUID]]) -> list[tuple[Known, Known]]:
-    """All near-duplicates among them but for those that somebody told apart, in the order given."""
+    """All near-duplicates among them but for those that somebody told apart, in the order given.
+
+    Near-duplicates have one name but for legal form, case and punctuation, and stand in one place. Where one of them
+    says nothing about its place, the name alone counts: somebody looks at each pair anyway.
+    """
     by_name: dict[str, list[Known]] = {}
     for one in known:
         by_name.setdefault(name_key(one.name), []).append(one)

@@ -11,8 +11,8 @@ from events_app.events.queries import EventRow
 LONGEST_EVENT = timedelta(days=14)
 """A running event started at most this long ago; lists look no further back for its start."""
 MOST_COMING = 200
-FALLING_OUT = 50
-"""So many of the latest events may be running still or have been cancelled without shortening a list."""
+FALLING_OUT = 20
+"""Read on top of twice what is wanted: some of the latest events are running still or were cancelled."""
 
 
 async def coming(now: datetime, cluster: str | None = None) -> Sequence[EventRow]:
@@ -23,6 +23,6 @@ async def coming(now: datetime, cluster: str | None = None) -> Sequence[EventRow
 
 async def past(now: datetime, cluster: str | None = None, limit: int = 6) -> Sequence[EventRow]:
     """The latest events that took place; what was cancelled is left out."""
-    found = await queries.public_events(cluster=cluster, until=now, limit=limit * 2 + 20, latest_first=True)
+    found = await queries.public_events(cluster=cluster, until=now, limit=limit * 2 + FALLING_OUT, latest_first=True)
     over = [event for event in found if rules.is_over(event.public.ends_at, now) and event.public.status == "published"]
     return over[:limit]

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgpack
 import structlog
@@ -86,7 +85,3 @@ class Queue:
                 default_queue_name=QUEUE_NAME,
             )
         return self._pool
-
-
-def is_embedded(url: str) -> bool:
-    return not urlsplit(url).scheme

@@ -14,7 +14,7 @@ from events_app.accounts.rules import is_email, normal_email
 from events_app.kit.errors import FieldError
 from events_app.kit.i18n import Language
 from events_app.kit.text import many_lines, one_line, search_key
-from events_app.newsletter.schemas import Audience, IssueIn, Preferences, SignUp
+from events_app.newsletter.schemas import IssueIn, Preferences, SignUp
 
 SubscriberStatus = Literal["pending", "confirmed", "unsubscribed"]
 Source = Literal["form", "registration", "demo"]
@@ -154,10 +154,6 @@ def slug_of(subject: str, day: date) -> str:
     """`2026-11-neues-aus-der-lausitz`: the month, so that each issue of a series has an address of its own."""
     words = _NO_SLUG.sub("-", search_key(subject)).strip("-") or "newsletter"
     return f"{day:%Y-%m}-{words}"[:MAX_SLUG].rstrip("-")
-
-
-def audience_without_clusters(audience: Audience) -> Audience:
-    return replace(audience, clusters=[])
 
 
 def _missing(at: str, text: str) -> Iterator[FieldError]:

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
-
-import pytest
 
 from events_app.calendar import rules
 
@@ -37,37 +33,6 @@ def test_uids_tell_event_attendee_and_session_apart() -> None:
 
 def test_uid_of_a_session_fits_its_column() -> None:
     assert len(rules.attendee_uid(ATTENDEE, "clustertreff.strukturwandel.example.org", EVENT)) <= 120
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"starts_at": datetime(2026, 11, 5, 8, tzinfo=UTC)},
-        {"ends_at": datetime(2026, 11, 5, 15, tzinfo=UTC)},
-        {"location": "Haus 2"},
-        {"conference_url": "https://meet.example.org/1"},
-        {"summary": "Auftakttreffen"},
-        {"status": "cancelled"},
-        {"all_day": True},
-    ],
-)
-def test_change_of_time_place_mode_title_or_status_is_sent(change: dict[str, Any]) -> None:
-    assert rules.must_be_sent(ENTRY, replace(ENTRY, **change))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"description": "Tippfehler"},
-        {"updated_at": datetime(2026, 10, 2, tzinfo=UTC)},
-        {"categories": ("Auftakt",)},
-        {"url": "https://example.org/x"},
-        {"starts_at": datetime.fromisoformat("2026-11-05T10:00:00+01:00")},
-    ],
-)
-def test_change_of_anything_else_is_not_sent(change: dict[str, Any]) -> None:
-    assert not rules.must_be_sent(ENTRY, replace(ENTRY, **change))
 
 
 def test_reminder_leaves_time_to_get_there() -> None:

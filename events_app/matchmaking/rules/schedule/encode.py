@@ -12,7 +12,7 @@ from itertools import combinations
 
 from pysat.card import CardEnc, EncType
 
-from events_app.matchmaking.rules.schedule.board import Board, each, gaps_of
+from events_app.matchmaking.rules.schedule.board import Board, each
 from events_app.matchmaking.rules.schedule.timetable import NOWHERE
 
 Clause = list[int]
@@ -216,12 +216,3 @@ class Encoding:
     def _counted(self, formula: object) -> list[Clause]:
         self.last = max(self.last, formula.nv)  # type: ignore[attr-defined] # CNFPlus comes without types
         return list(formula.clauses)  # type: ignore[attr-defined] # same
-
-
-def gaps_in(board: Board, slots: Sequence[int]) -> int:
-    """All gaps of a timetable given by its slots."""
-    busy = [0] * len(board.capacity)
-    for sides, slot in zip(board.sides, slots, strict=True):
-        for one in sides if slot != NOWHERE else ():
-            busy[one] |= 1 << slot
-    return sum(map(gaps_of, busy))
