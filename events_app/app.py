@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import CacheControlHeader
+from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsPlugin
 from litestar.plugins.prometheus import PrometheusController
@@ -55,6 +55,7 @@ from events_app.reference import web as reference_web
 from events_app.registration import api as registration_api
 from events_app.registration import desk as registration_desk
 from events_app.registration import web as registration_web
+from events_app.registration.service.answers import open_questions_of
 from events_app.tickets import web as tickets_web
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -75,6 +76,7 @@ def create_app() -> Litestar:
     app = Litestar(
         route_handlers=[*_doors(), _static()],
         lifespan=[_resources],
+        state=State({"open_questions": open_questions_of}),
         request_class=StrictRequest,
         before_request=_refuse_foreign,
         before_send=[security_headers],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ FEED = {**SECRET, "Cache-Control": "private, no-cache"}
 """A calendar program may keep the feed and asks each time whether it still holds."""
 SUFFIXES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 Web = Request[Actor, TicketRow, Any]
+OpenQuestions = Callable[[UUID], Awaitable[int]]
 
 
 @get("/tickets/{ticket_token:str}", guards=[ticket_link], include_in_schema=False)
@@ -62,8 +63,16 @@ async def _page(request: Web) -> Response[str]:
         feed_path=f"/feeds/{await calendar.feed_token(held.attendee_id)}.ics",
         links=calendar_links(event.public, f"{settings.current().root_url}/events/{event.slug}"),
         sessions=await calendar.choices_of(event, held.attendee_id),
+        open_questions=await _open_questions(request, event),
         done=request.query_params.get("done"),
     )
+
+
+async def _open_questions(request: Web, event: EventRow) -> int:
+    """Registrations know; they lie above tickets, so the application hands in how to ask them."""
+    ask: OpenQuestions = request.app.state.open_questions
+    asks = event.public.questions and event.public.status != "cancelled" and clock.now() < event.public.ends_at
+    return await ask(request.auth.attendee_id) if asks else 0
 
 
 async def _file(request: Web, suffix: str) -> Response[bytes]:

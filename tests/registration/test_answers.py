@@ -72,6 +72,9 @@ async def test_new_required_question_blocks_nobody_and_is_shown_as_open(client: 
     page = await client.get(home(made))
     assert "3 Fragen sind offen" in sound(page.text).text
     assert "Eine Frage ist offen" in sound((await client.get(place(made))).text).text
+    ticket = (await client.get(place(made).removesuffix("/place"))).text
+    assert "Eine Frage ist offen" in sound(ticket).text
+    assert f'href="{place(made)}#answers"' in ticket
     assert (await report(event)).open == 3
     person = made.attendees[0].id
     await service.change_attendee(made.id, person, AttendeePatch(given_name="Jona"), ADMIN)

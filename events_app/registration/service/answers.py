@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -60,6 +61,14 @@ def open_for_person(event: EventRow, registration: RegistrationRow, person: Atte
         return []
     questions = rules.of(event.public.questions, "attendee")
     return rules.open_questions(questions, person.answers, context_of(event, registration))
+
+
+async def open_questions_of(attendee_id: UUID) -> int:
+    """How many required questions this person has not answered; for their ticket's page, which lies below this room."""
+    found = await queries.attendees_by_id([attendee_id])
+    registration = await queries.registration(found[0].registration) if found else None
+    event = None if registration is None else await event_queries.by_id(registration.event)
+    return 0 if registration is None or event is None else len(open_for_person(event, registration, found[0]))
 
 
 @dataclass(frozen=True)
