@@ -26,6 +26,7 @@ from events_app.checkin.schemas import (
     DeviceTold,
     DoorSettingsIn,
     DoorSettingsOut,
+    GuestOut,
     GuestsOut,
     LetInIn,
     NewDeviceOut,
@@ -230,6 +231,27 @@ async def let_in(request: DoorRequest, attendee_id: FromPath[UUID], data: JSONBo
     return made
 
 
+@post(
+    "/api/v1/door/walk-ins/{attendee_id:uuid}/refusal",
+    guards=[device],
+    status_code=200,
+    tags=TAGS,
+    responses=refusals(Unauthorised, NotFound),
+    security=BEARER,
+)
+async def turn_away(request: DoorRequest, attendee_id: FromPath[UUID]) -> GuestOut:
+    """Turn somebody away who registered by the poster and waits for a decision."""
+    turned = await service.turn_away(request.auth, attendee_id)
+    services_of(request).wake_outbox()
+    return turned
+
+
+@get("/api/v1/door/walk-ins", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
+async def asking(request: DoorRequest) -> GuestsOut:
+    """Who registered by the poster when all seats were taken and waits for a helper's decision."""
+    return GuestsOut(await service.asking(request.auth))
+
+
 @get("/api/v1/door/search", guards=[device], tags=TAGS, responses=refusals(Unauthorised), security=BEARER)
 async def search(request: DoorRequest, q: Annotated[str, QueryParameter(max_length=200)] = "") -> GuestsOut:
     """Find people by the beginnings of their and their organisation's names, or by short code."""
@@ -289,8 +311,7 @@ async def change_door(request: DeskRequest, slug: FromPath[str], data: JSONBody[
 )
 async def list_conflicts(request: DeskRequest, slug: FromPath[str]) -> ConflictsOut:
     """What devices without network said differently, as long as nobody has settled it."""
-    event, found = await corrections.conflicts(slug, request.user)
-    return ConflictsOut([corrections.conflict_out(scan, event.public.timezone) for scan in found])
+    return ConflictsOut(await corrections.conflicts(slug, request.user))
 
 
 @post(
@@ -304,8 +325,7 @@ async def list_conflicts(request: DeskRequest, slug: FromPath[str]) -> Conflicts
 async def settle(request: DeskRequest, slug: FromPath[str], scan_id: FromPath[UUID]) -> ConflictsOut:
     """Somebody has looked after it; answers what is left."""
     await corrections.settle_conflict(slug, scan_id, request.user)
-    event, found = await corrections.conflicts(slug, request.user)
-    return ConflictsOut([corrections.conflict_out(scan, event.public.timezone) for scan in found])
+    return ConflictsOut(await corrections.conflicts(slug, request.user))
 
 
 routes: list[ControllerRouterHandler] = [
@@ -326,6 +346,8 @@ routes: list[ControllerRouterHandler] = [
     admissions,
     walk_ins,
     let_in,
+    turn_away,
+    asking,
     search,
     counters,
 ]

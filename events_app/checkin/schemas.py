@@ -93,6 +93,7 @@ class RosterOut(Struct):
     public_key: str
     key_id: int
     event_title: str
+    status: str
     ends_at: datetime
     timezone: str
     exit_scanning: bool
@@ -141,7 +142,8 @@ class ScanOut(Struct):
     """`attendee` is null where the code proves nothing about a person of this event.
 
     `first_scanned_at` and `door`: when and at which device the person was admitted that day. `scan_id` is given with
-    admissions by name, whose `id` is the attendee's: it is what may be undone.
+    admissions by name, whose `id` is the attendee's: it is what may be undone. `asks` is given with `pending` people
+    who came by the poster: the attendee who may be let in or turned away under `/door/walk-ins/`.
     """
 
     id: UUID
@@ -152,6 +154,7 @@ class ScanOut(Struct):
     conflict: bool
     door: str | None = None
     scan_id: UUID | UnsetType = UNSET
+    asks: UUID | UnsetType = UNSET
 
 
 class ScansOut(Struct):
@@ -198,7 +201,10 @@ class WalkInOut(AttendeeOut):
 
 
 class GuestOut(Struct):
-    """Somebody on the list; `inside` today, `admitted_at` today's first admission."""
+    """Somebody on the list; `inside` today, `admitted_at` today's first admission.
+
+    `asks`: they came by the poster when all seats were taken, and may be let in or turned away under `/door/walk-ins/`.
+    """
 
     attendee_id: UUID
     name: str
@@ -207,6 +213,7 @@ class GuestOut(Struct):
     short_code: str
     inside: bool
     admitted_at: datetime | None
+    asks: bool
 
 
 class GuestsOut(Struct):
@@ -235,7 +242,8 @@ class CorrectedOut(Struct):
 class ConflictOut(Struct):
     """What a device without network `shown`, and what we say since we know all: `result`, `reason`.
 
-    `device` scanned it at `scanned_at`; the person was admitted at `door` at `first_scanned_at`.
+    `device` scanned it at `scanned_at`; the person was admitted at `door` at `first_scanned_at`, by
+    the scan `first` if that still counts.
     """
 
     id: UUID
@@ -247,6 +255,7 @@ class ConflictOut(Struct):
     reason: Reason | None
     first_scanned_at: datetime | None
     door: str | None
+    first: UUID | None
 
 
 class ConflictsOut(Struct):
@@ -269,12 +278,16 @@ class Minute(Struct):
 
 
 class CountersOut(Struct):
-    """`expected`: confirmed people; `inside`, `by_minute`: today; `admitted_total`: people admitted at least once."""
+    """`expected`: confirmed people; `inside`, `by_minute`: today; `admitted_total`: people admitted at least once.
+
+    `asking`: people who came by the poster when all seats were taken and wait for a helper's decision.
+    """
 
     expected: int
     inside: int
     admitted_total: int
     by_minute: list[Minute]
+    asking: int
 
 
 class LiveOut(CountersOut):

@@ -164,6 +164,12 @@ async def erase(attendee_ids: Sequence[UUID]) -> None:
         NOBODY,
         clock.now(),
     )
+    # a helper's own words about somebody may name them
+    await db.execute(
+        """UPDATE scan SET note = '' WHERE note <> ''
+             AND ticket IN (SELECT id FROM ticket WHERE attendee_id = ANY($1::uuid[]))""",
+        list(attendee_ids),
+    )
 
 
 async def change_language(registration_id: UUID, language: str) -> None:

@@ -48,10 +48,13 @@ async def test_page_shows_numbers_arrivals_devices_and_the_last_scans(
 
 
 async def test_conflict_is_shown_with_who_where_when_and_settled(desk: httpx.AsyncClient, doorway: Doorway) -> None:
-    await doorway.scan(doorway.people[0].code)
+    first = await doorway.scan(doorway.people[0].code)
     answer = await scanned_offline(doorway.door, doorway.people[0].code)
     page = (await desk.get(of(doorway))).text
     assert "Geklärt" in page
+    conflicts = page.partition('id="conflicts"')[2].partition("</table>")[0]
+    assert f'scans/{first.id}">zuerst: Tür 1, ' in conflicts
+    assert f"scans/{answer.id}" in conflicts
     assert 'data-count="conflicts">1<' in page
     settled = await desk.post(of(doorway, f"door/scans/{answer.id}/settle"))
     assert settled.status_code == 303

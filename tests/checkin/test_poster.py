@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -239,9 +239,9 @@ async def test_short_address_leads_to_the_form(client: httpx.AsyncClient, event:
 
 
 async def test_who_tries_many_keys_has_to_wait(client: httpx.AsyncClient, database: None) -> None:
-    codes = [(await client.get(f"/w/AAAA-{number:04}")).status_code for number in range(61)]
+    codes = [(await client.get(f"/w/AAAA-{number:04}")).status_code for number in range(122)]  # a minute may end within
     assert codes[0] == 404
-    assert codes[-1] == 429
+    assert 429 in codes
 
 
 async def test_other_events_ticket_is_not_shown_at_this_entrance(client: httpx.AsyncClient, event: EventRow) -> None:
@@ -371,10 +371,43 @@ async def test_device_lets_in_by_this_way_only_those_who_came_by_the_poster(
 ) -> None:
     doorway, other = await open_door(), await open_door(title="Andere")
     for someone in (doorway.people[0], other.people[0]):
-        path = f"/api/v1/door/walk-ins/{someone.id}/admission"
-        answer = await client.post(path, json={"id": str(uuid4())}, headers=auth(doorway.token))
+        path, headers = f"/api/v1/door/walk-ins/{someone.id}", auth(doorway.token)
+        answer = await client.post(f"{path}/admission", json={"id": str(uuid4())}, headers=headers)
         assert answer.status_code == 404
+        assert (await client.post(f"{path}/refusal", headers=headers)).status_code == 404
     assert await db.fetch_value("SELECT count(*) FROM scan") == 0
+
+
+async def test_device_sees_who_waits_for_a_decision_and_turns_them_away(
+    client: httpx.AsyncClient, database: None
+) -> None:
+    event, page = await full(client)
+    door, token = await paired(event.slug)
+    code = await db.fetch_value("SELECT short_code FROM ticket WHERE family_name = 'Spät'")
+    refused = await Doorway(event, [], door, "").scan(code)
+    [late] = (await client.get("/api/v1/door/walk-ins", headers=auth(token))).json()["items"]
+    assert (late["name"], late["asks"], late["attendee_id"]) == ("Zu Spät", True, str(refused.asks))
+    assert (await service.counters(door)).asking == 1
+    at = f"/api/v1/door/walk-ins/{late['attendee_id']}/refusal"
+    answers = [await client.post(at, headers=auth(token)) for _ in range(2)]
+    assert [answer.json()["status"] for answer in answers] == ["cancelled", "cancelled"]
+    assert "Dieser Platz ist abgesagt" in (await client.get(page)).text
+    assert (await service.counters(door)).asking == 0
+    assert await service.asking(door) == []
+    assert await db.fetch_value("SELECT taken FROM event_seats WHERE event = $1", event.id) == 1
+
+
+async def test_desk_turns_away_while_the_event_is_running(client: httpx.AsyncClient, database: None) -> None:
+    event, _ = await full(client)
+    await log_in(client)
+    desk = (await client.get(f"/desk/events/{event.slug}/entrance")).text
+    refusal = re.search(r'action="([^"]+/refusal)"', desk)
+    assert refusal is not None
+    assert (await client.post(refusal[1])).status_code == 303
+    assert (await service.entrance(event.slug, ADMIN)).pending == []
+    other = await make_event(title="Andere")
+    with pytest.raises(NotFound):
+        await service.turn_walk_in_away(other.slug, UUID(refusal[1].split("/")[-2]), ADMIN)
 
 
 async def test_last_seat_is_given_once_and_everybody_else_waits_for_a_decision(database: None) -> None:

@@ -15,6 +15,7 @@ from events_app.kit import db
 from events_app.kit.errors import AlreadyCheckedIn, Conflict, Forbidden, Invalid, NotFound
 from events_app.kit.settings import Settings
 from events_app.registration import service as registrations
+from events_app.registration.service.erase import erase_attendee
 from tests.checkin.doorway import Doorway, open_door, paired
 from tests.checkin.test_service_scans import NOON, at, registration_of
 from tests.factories import ADMIN
@@ -181,14 +182,14 @@ async def test_cancelled_while_offline_is_a_conflict_that_the_desk_can_admit_aft
     at(app_settings, NOON + timedelta(hours=1))
     answer = await scanned_offline(doorway.door, doorway.people[0].code, NOON + timedelta(minutes=5))
     assert (answer.reason, answer.conflict) == ("cancelled", True)
-    event, [conflict] = await corrections.conflicts(doorway.event.slug, ADMIN)
-    shown = corrections.conflict_out(conflict, event.public.timezone)
+    [shown] = await corrections.conflicts(doorway.event.slug, ADMIN)
+    assert shown.first is None
     assert shown.attendee is not None
     assert (shown.attendee.name, shown.device, shown.shown) == (doorway.people[0].name, "Tür 1", "admitted")
     assert shown.scanned_at == NOON + timedelta(minutes=5)
     after = await corrections.override_at_desk(doorway.event.slug, answer.id, REASON, ADMIN)
     assert (after.inside, after.first_scanned_at) == (True, NOON + timedelta(minutes=5))
-    assert (await corrections.conflicts(doorway.event.slug, ADMIN))[1] == []
+    assert await corrections.conflicts(doorway.event.slug, ADMIN) == []
 
 
 async def test_two_offline_doors_admitting_one_code_are_both_named_until_it_is_settled(doorway: Doorway) -> None:
@@ -197,9 +198,20 @@ async def test_two_offline_doors_admitting_one_code_are_both_named_until_it_is_s
     first = await scanned_offline(doorway.door, doorway.people[0].code, early)
     second = await scanned_offline(other, doorway.people[0].code, early + timedelta(minutes=1))
     assert (first.conflict, second.conflict) == (False, True)
-    _, [conflict] = await corrections.conflicts(doorway.event.slug, ADMIN)
-    assert (conflict.device_name, conflict.door, conflict.first_scanned_at) == ("Tür 2", "Tür 1", early)
+    [conflict] = await corrections.conflicts(doorway.event.slug, ADMIN)
+    assert (conflict.device, conflict.door, conflict.first_scanned_at) == ("Tür 2", "Tür 1", early)
+    assert (conflict.id, conflict.first) == (second.id, first.id)
     await corrections.settle_conflict(doorway.event.slug, second.id, ADMIN)
     await corrections.settle_conflict(doorway.event.slug, second.id, ADMIN)
-    assert (await corrections.conflicts(doorway.event.slug, ADMIN))[1] == []
+    assert await corrections.conflicts(doorway.event.slug, ADMIN) == []
     assert await db.fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'conflict-settled'") == 1
+
+
+async def test_helpers_words_about_somebody_go_when_they_are_erased(doorway: Doorway) -> None:
+    for person in doorway.people:
+        scan = await doorway.scan(person.code)
+        await corrections.undo_at_door(doorway.door, scan.id, ReasonIn(f"{person.name} ist krank"))
+    first, second = doorway.people
+    await erase_attendee(await registration_of(doorway), first.id, ADMIN)
+    notes = [row["note"] for row in await db.fetch("SELECT note FROM scan ORDER BY note")]
+    assert notes == ["", f"{second.name} ist krank"]

@@ -36,6 +36,7 @@ async def show_door(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     event = await managed_event(slug, request.user)
     now, zone = await guests.live(event.id, event.public.timezone), event.public.timezone
     width, bars = rules.arrival_bars([(minute.minute, minute.admitted) for minute in now.by_minute])
+    conflicts = await history.conflicts(event.id)
     today = await presence.day_list(slug, now.day, request.user)
     return await desk_page(
         request,
@@ -48,7 +49,8 @@ async def show_door(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
         exits=await exits(event.id),
         stays=today.stays if today.day == now.day else None,
         devices=[(row, rules.device_state(row.facts, clock.now())) for row in await of_event(event.id)],
-        conflicts=await history.conflicts(event.id),
+        conflicts=conflicts,
+        firsts=await history.first_of(conflicts),
         latest=await history.latest(event.id, corrections.LATEST_SHOWN),
         reasons=REASONS,
         results=RESULTS,

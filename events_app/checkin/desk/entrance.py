@@ -62,4 +62,13 @@ async def seat_walk_in(request: DeskRequest, slug: FromPath[str], registration_i
     return see_other(f"/desk/events/{slug}/entrance")
 
 
-routes = [entrance_page, make_poster, remove_poster, poster_file, seat_walk_in]
+@post(f"{ENTRANCE}/{{registration_id:uuid}}/refusal", guards=[agent], include_in_schema=False, status_code=200)
+async def turn_walk_in_away(
+    request: DeskRequest, slug: FromPath[str], registration_id: FromPath[UUID]
+) -> Response[Any]:
+    await service.turn_walk_in_away(slug, registration_id, request.user)
+    services_of(request).wake_outbox()
+    return see_other(f"/desk/events/{slug}/entrance")
+
+
+routes = [entrance_page, make_poster, remove_poster, poster_file, seat_walk_in, turn_walk_in_away]

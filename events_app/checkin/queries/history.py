@@ -75,6 +75,18 @@ async def conflicts(event_id: UUID) -> Sequence[ScanRow]:
     return [ScanRow(*row) for row in rows]
 
 
+async def first_of(scans: Sequence[ScanRow]) -> Mapping[UUID, ScanRow]:
+    """For each of these scans, by its id, the other one that admitted the same ticket on the same day, if any did."""
+    rows = await db.fetch(
+        f"""SELECT DISTINCT ON (late.id) late.id, first.* FROM scan late
+            JOIN LATERAL ({_SCAN} WHERE s.ticket = late.ticket AND s.day = late.day AND s.id <> late.id
+              AND s.result = 'admitted' AND s.undone_at IS NULL ORDER BY s.received_at, s.id LIMIT 1) first ON true
+            WHERE late.id = ANY($1::uuid[])""",  # noqa: S608 - our own words
+        [scan.id for scan in scans],
+    )
+    return {row[0]: ScanRow(*tuple(row)[1:]) for row in rows}
+
+
 async def lock_ticket(ticket_id: UUID) -> None:
     """Until the transaction ends nobody else admits this ticket, or cancels it."""
     await db.execute("SELECT FROM ticket WHERE id = $1 FOR NO KEY UPDATE", ticket_id)

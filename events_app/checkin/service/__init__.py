@@ -9,7 +9,7 @@ from events_app.checkin.service.devices import (
     pair_device,
     revoke_device,
 )
-from events_app.checkin.service.guests import counters, roster, search
+from events_app.checkin.service.guests import asking, counters, roster, search
 from events_app.checkin.service.posters import (
     Entrance,
     entrance,
@@ -18,16 +18,18 @@ from events_app.checkin.service.posters import (
     poster_file,
     remove_poster,
     seat_walk_in,
+    turn_walk_in_away,
 )
 from events_app.checkin.service.rehearsal import record_scans, rehearsal, trial_badge, trial_code
 from events_app.checkin.service.scans import admit
 from events_app.checkin.service.visitors import Visitor, register_visitor
-from events_app.checkin.service.walk_ins import let_in, walk_in
+from events_app.checkin.service.walk_ins import let_in, turn_away, walk_in
 
 __all__ = [
     "Entrance",
     "Visitor",
     "admit",
+    "asking",
     "badge_people",
     "counters",
     "create_device",
@@ -52,5 +54,7 @@ __all__ = [
     "seat_walk_in",
     "trial_badge",
     "trial_code",
+    "turn_away",
+    "turn_walk_in_away",
     "walk_in",
 ]

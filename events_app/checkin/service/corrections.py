@@ -5,7 +5,7 @@ Each is done by a device at its own event's door, or at the desk by those who ru
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4, uuid5
 
 from events_app.accounts.rules import Actor
@@ -15,7 +15,6 @@ from events_app.checkin.queries import history
 from events_app.checkin.queries.devices import Door
 from events_app.checkin.queries.history import ScanRow
 from events_app.checkin.schemas import ConflictOut, CorrectedOut, Person, ReasonIn
-from events_app.events.queries import EventRow
 from events_app.events.rules import in_zone
 from events_app.events.service import managed_event
 from events_app.kit import clock, db
@@ -76,13 +75,15 @@ async def settle_conflict(slug: str, scan_id: UUID, actor: Actor) -> None:
             await audit.record((actor.kind, actor.id), "conflict-settled", "scan", scan.id, event_id=event.id)
 
 
-async def conflicts(slug: str, actor: Actor) -> tuple[EventRow, Sequence[ScanRow]]:
+async def conflicts(slug: str, actor: Actor) -> list[ConflictOut]:
     """What offline doors said differently and nobody has settled yet. Raises `EventNotFound`, `Forbidden`."""
     event = await managed_event(slug, actor)
-    return event, await history.conflicts(event.id)
+    found = await history.conflicts(event.id)
+    firsts = await history.first_of(found)
+    return [_conflict(scan, firsts.get(scan.id), event.public.timezone) for scan in found]
 
 
-def conflict_out(scan: ScanRow, timezone: str) -> ConflictOut:
+def _conflict(scan: ScanRow, other: ScanRow | None, timezone: str) -> ConflictOut:
     first = scan.first_scanned_at
     return ConflictOut(
         id=scan.id,
@@ -94,6 +95,7 @@ def conflict_out(scan: ScanRow, timezone: str) -> ConflictOut:
         reason=scan.reason,
         first_scanned_at=None if first is None else in_zone(first, timezone),
         door=scan.door,
+        first=other.id if other else None,
     )
 
 

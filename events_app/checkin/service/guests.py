@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -34,6 +35,7 @@ async def roster(door: Door, known_version: str | None) -> RosterOut | None:
         public_key=b64encode(door.public_key).decode(),
         key_id=door.key_id,
         event_title=door.title,
+        status=door.status,
         ends_at=in_zone(door.ends_at, door.timezone),
         timezone=door.timezone,
         exit_scanning=await devices.exits(door.event_id),
@@ -58,7 +60,15 @@ async def search(door: Door, query: str) -> list[GuestOut]:
         return []
     found = [row for row in await queries.guests(door.event_id) if _matches(row, wanted, short_code)]
     found.sort(key=lambda row: (row.short_code != short_code, _words(row.organisation), _words(row.name)))
-    shown = found[:MOST_FOUND]
+    return await _with_presence(door, found[:MOST_FOUND])
+
+
+async def asking(door: Door) -> list[GuestOut]:
+    """Who came by the poster when all seats were taken and waits for a helper's decision, the first first."""
+    return await _with_presence(door, await queries.asking(door.event_id))
+
+
+async def _with_presence(door: Door, shown: Sequence[GuestRow]) -> list[GuestOut]:
     day = rules.day_of(clock.now(), door.timezone)
     there = await queries.presence([row.ticket_id for row in shown], day)
     return [_guest(door, row, there.get(row.ticket_id)) for row in shown]
@@ -81,13 +91,15 @@ def _short_code(text: str) -> str | None:
 
 def _guest(door: Door, row: GuestRow, presence: tuple[bool, datetime] | None) -> GuestOut:
     inside, admitted_at = (presence[0], in_zone(presence[1], door.timezone)) if presence else (False, None)
-    return GuestOut(row.attendee_id, row.name, row.organisation, row.status, row.short_code, inside, admitted_at)
+    return GuestOut(
+        row.attendee_id, row.name, row.organisation, row.status, row.short_code, inside, admitted_at, row.asks
+    )
 
 
 async def counters(door: Door) -> CountersOut:
     """How many are expected, inside and were here; arrivals of today by minute."""
     now = await live(door.event_id, door.timezone)
-    return CountersOut(now.expected, now.inside, now.admitted_total, now.by_minute)
+    return CountersOut(now.expected, now.inside, now.admitted_total, now.by_minute, now.asking)
 
 
 async def live(event_id: UUID, timezone: str) -> LiveOut:
@@ -98,6 +110,7 @@ async def live(event_id: UUID, timezone: str) -> LiveOut:
         expected=numbers.expected,
         inside=numbers.inside,
         admitted_total=numbers.admitted_total,
+        asking=numbers.asking,
         by_minute=[Minute(in_zone(minute, timezone), admitted) for minute, admitted in numbers.arrivals],
         day=day,
         conflicts=numbers.conflicts,

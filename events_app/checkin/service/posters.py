@@ -89,7 +89,17 @@ async def event_of_poster(key: str) -> EventRow:
 
 async def seat_walk_in(slug: str, registration_id: UUID, actor: Actor) -> RegistrationOut:
     """A seat beyond the capacity, decided at the desk. Raises `EventNotFound`, `Forbidden`, `NotFound`."""
+    await _refuse_if_elsewhere(slug, registration_id, actor)
+    return await registration.seat_at_the_door(registration_id, actor, over_capacity=True)
+
+
+async def turn_walk_in_away(slug: str, registration_id: UUID, actor: Actor) -> RegistrationOut:
+    """No seat for somebody who came by the poster. Raises `EventNotFound`, `Forbidden`, `NotFound`."""
+    await _refuse_if_elsewhere(slug, registration_id, actor)
+    return await registration.turn_away_at_the_door(registration_id, actor)
+
+
+async def _refuse_if_elsewhere(slug: str, registration_id: UUID, actor: Actor) -> None:
     event = await managed_event(slug, actor)
     if (await registration.event_of(registration_id)).id != event.id:
         raise EventNotFound
-    return await registration.seat_at_the_door(registration_id, actor, over_capacity=True)

@@ -14,8 +14,9 @@ from msgspec import Struct
 from events_app.checkin import rules
 from events_app.checkin.queries import scans as queries
 from events_app.checkin.queries.devices import Door
+from events_app.checkin.queries.guests import asking_among
 from events_app.checkin.queries.scans import Known, Line, Outcome, Stay, Wanted
-from events_app.checkin.rules import Claim, Direction, KeyFacts, Reason, Result, Verdict
+from events_app.checkin.rules import Claim, Direction, KeyFacts, Reason, Result, TicketFacts, Verdict
 from events_app.checkin.schemas import AdmissionsIn, Person, ScanIn, ScanOut
 from events_app.events.rules import in_zone
 from events_app.kit import clock, db
@@ -107,7 +108,21 @@ async def judge(door: Door, asked: Sequence[Asked]) -> list[ScanOut]:
         cases |= found
         outcomes |= await _written(door, [case for case in found.values() if case.known.stored is None], now)
         waiting = [item for item in waiting if cases[item.id].known.stored is None and item.id not in outcomes]
-    return [_answer(door, cases[item.id], outcomes.get(item.id)) for item in asked]
+    answers = [_answer(door, cases[item.id], outcomes.get(item.id)) for item in asked]
+    await _name_asking(answers, [cases[item.id].known.ticket for item in asked])
+    return answers
+
+
+async def _name_asking(answers: Sequence[ScanOut], shown: Sequence[TicketFacts | None]) -> None:
+    """Say of whom it is this very helper who decides."""
+    pending = {
+        ticket.id: answer
+        for answer, ticket in zip(answers, shown, strict=True)
+        if ticket and answer.reason == "pending"
+    }
+    if pending:
+        for ticket_id, attendee in (await asking_among(list(pending))).items():
+            pending[ticket_id].asks = attendee
 
 
 async def _looked_up(door: Door, asked: Sequence[Asked], now: datetime) -> dict[UUID, _Case]:

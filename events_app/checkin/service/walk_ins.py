@@ -10,7 +10,7 @@ import msgspec
 from events_app.accounts.rules import Actor
 from events_app.checkin.queries import guests as queries
 from events_app.checkin.queries.devices import Door
-from events_app.checkin.schemas import LetInIn, ScanOut, WalkInIn, WalkInOut
+from events_app.checkin.schemas import GuestOut, LetInIn, ScanOut, WalkInIn, WalkInOut
 from events_app.checkin.service.scans import Asked, judge
 from events_app.kit import clock
 from events_app.kit.errors import DuplicateAttendee, FieldError, Invalid, NotFound
@@ -52,14 +52,41 @@ async def let_in(door: Door, attendee_id: UUID, entered: LetInIn) -> WalkInOut:
     Raises `NotFound` for people of other events and of other registrations than walk-ins', `EventCancelled`, and
     `EventFull` unless `over_capacity`.
     """
-    ticket = (await tickets.of_attendees([attendee_id])).get(attendee_id)
-    if ticket is None or ticket.event != door.event_id:
-        raise NotFound
-    actor = Actor("device", door.device_id, event_id=door.event_id, name=door.device_name)
-    made = await registration.seat_at_the_door(ticket.registration_id, actor, over_capacity=entered.over_capacity)
+    registration_id = await _registration_of(door, attendee_id)
+    made = await registration.seat_at_the_door(registration_id, _actor(door), over_capacity=entered.over_capacity)
     asked = Asked(entered.id, "", None, attendee_id, "entry", entered.at or clock.now(), offline=False)
     [answer] = await judge(door, [asked])
     return _walked_in(made, attendee_id, answer)
+
+
+async def turn_away(door: Door, attendee_id: UUID) -> GuestOut:
+    """Cancel somebody who registered by the poster and waits for a decision; they are told. Repeating is harmless.
+
+    Raises `NotFound` for people of other events and of other registrations than walk-ins'.
+    """
+    made = await registration.turn_away_at_the_door(await _registration_of(door, attendee_id), _actor(door))
+    person = next(one for one in made.attendees if one.id == attendee_id)
+    return GuestOut(
+        person.id,
+        person.name,
+        made.organisation,
+        person.status,
+        person.short_code,
+        inside=False,
+        admitted_at=None,
+        asks=False,
+    )
+
+
+async def _registration_of(door: Door, attendee_id: UUID) -> UUID:
+    ticket = (await tickets.of_attendees([attendee_id])).get(attendee_id)
+    if ticket is None or ticket.event != door.event_id:
+        raise NotFound
+    return ticket.registration_id
+
+
+def _actor(door: Door) -> Actor:
+    return Actor("device", door.device_id, event_id=door.event_id, name=door.device_name)
 
 
 async def _registered(door: Door, entered: WalkInIn) -> UUID:

@@ -1,6 +1,11 @@
 """Use cases of registration: one function each, one transaction each."""
 
-from events_app.registration.service.approve import approve_registration, decline_registration, seat_at_the_door
+from events_app.registration.service.approve import (
+    approve_registration,
+    decline_registration,
+    seat_at_the_door,
+    turn_away_at_the_door,
+)
 from events_app.registration.service.events import cancel_event, change_event
 from events_app.registration.service.groups import move_to_group
 from events_app.registration.service.hold import confirm_held, held, hold, made_real
@@ -64,4 +69,5 @@ __all__ = [
     "seat_at_the_door",
     "swap_attendee",
     "take_offers",
+    "turn_away_at_the_door",
 ]

@@ -18,7 +18,7 @@ from events_app.registration.rules import seats
 from events_app.registration.rules.seats import SeatFacts
 from events_app.registration.schemas import RegistrationOut
 from events_app.registration.service import announce, room
-from events_app.registration.service.leave import cancel_attendees, event_of
+from events_app.registration.service.leave import cancel_attendees, event_of, take_out
 from events_app.registration.service.line import fill_free_seats
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
@@ -74,6 +74,24 @@ async def seat_at_the_door(registration_id: UUID, actor: Actor, *, over_capacity
             await room.counted(event.id, beyond=over_capacity)
             await _tell(registration_id, [person.id for person in pending])
             await _note(actor, event, pending)
+    return await get_registration(registration_id)
+
+
+@db.retried
+async def turn_away_at_the_door(registration_id: UUID, actor: Actor) -> RegistrationOut:
+    """Cancel a walk-in's people who wait for a decision, now, while the event is running; the contact is told.
+
+    Repeating is harmless. Raises `NotFound` for other registrations than walk-ins'.
+    """
+    event = await event_of(registration_id)
+    async with db.transaction():
+        await events.lock_seats(event.id)  # before the registration, as whoever seats them does
+        registration = await queries.registration(registration_id, lock=True)
+        if registration is None or not await walk_in_queries.is_walk_in(registration_id):
+            raise NotFound
+        pending = await _pending(registration_id)
+        if pending:
+            await take_out(registration, pending, actor)  # frees nothing: they had no seat
     return await get_registration(registration_id)
 
 
