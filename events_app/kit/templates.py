@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
@@ -22,9 +24,15 @@ TEMPLATES_DIR = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parent.parent / "
 _MARKDOWN_TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "h4", "blockquote", "br", "hr", "code"}
 
 
+class _Environment(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """No template has globals of its own; Jinja's chain of two mappings is walked in Python at each import."""
+        return self.globals if d is None else super().make_globals(d)
+
+
 @lru_cache(maxsize=4)
 def environment(language: Language) -> Environment:
-    env = Environment(
+    env = _Environment(
         loader=FileSystemLoader(TEMPLATES_DIR),
         autoescape=select_autoescape(["html", "xml"]),
         undefined=StrictUndefined,
@@ -34,6 +42,7 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     env.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    env.globals["_"] = env.globals["gettext"]  # Jinja's own `_` looks `gettext` up and calls it, each time
     env.globals.update(asset=asset, icon=icon, language=language, locale=language)
     env.filters.update(filters(language))
     env.filters["markdown"] = markdown
