@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from email.utils import parseaddr
 from types import TracebackType
@@ -12,10 +13,12 @@ from aiosmtplib import (
     SMTP,
     SMTPDataError,
     SMTPException,
-    SMTPRecipientsRefused,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
     SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
+    SMTPStatus,
 )
 
 from events_app.outbox.rules import Trouble, is_bounce, trouble_of
@@ -97,26 +100,61 @@ class Courier:
             return None
         try:
             await self._client.connect()
+            if self._client.is_ehlo_or_helo_needed:  # after TLS: what was offered before does not count
+                await self._client.ehlo()
         except (SMTPException, OSError) as error:
             self._client.close()
             return Failure("down", _words(error))
         return None
 
     async def _handed_over(self, recipient: str, content: bytes) -> Failure | None:
-        options = () if recipient.isascii() else ("SMTPUTF8",)
         try:
-            await self._client.sendmail(self.sender, [recipient], content, mail_options=options, timeout=ANSWER_SECONDS)
+            await self._envelope(recipient, len(content))
+            await self._data(content)
         except (SMTPException, OSError, ValueError) as error:
+            await self._drop_envelope(error)
             return _failure(error)
         return None
+
+    async def _envelope(self, recipient: str, size: int) -> None:
+        options = [f"SIZE={size}"] if self._client.supports_extension("size") else []
+        if not recipient.isascii():
+            if not self._client.supports_extension("smtputf8"):
+                raise SMTPNotSupported("the server takes no addresses beyond ASCII")
+            options.append("SMTPUTF8")
+        await self._client.mail(self.sender, options=options, timeout=ANSWER_SECONDS)
+        await self._client.rcpt(recipient, encoding="utf-8", timeout=ANSWER_SECONDS)
+
+    async def _data(self, content: bytes) -> None:
+        """The client's own `data` looks for stray line ends by regular expressions, which costs as much as rendering.
+
+        `mime.message_bytes` writes none. That leaves the dots (RFC 5321, 4.5.2).
+        """
+        ready = await self._client.execute_command(b"DATA", timeout=ANSWER_SECONDS)
+        if ready.code != SMTPStatus.start_input:
+            raise SMTPDataError(ready.code, ready.message)
+        if self._client.protocol is None:
+            raise SMTPServerDisconnected("Connection lost")
+        self._client.protocol.write(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        answer = await self._client.protocol.read_response(ANSWER_SECONDS)
+        if answer.code != SMTPStatus.completed:
+            raise SMTPDataError(answer.code, answer.message)
+
+    async def _drop_envelope(self, error: Exception) -> None:
+        """The next mail begins anew; on a connection of its own if it is unclear what this one still has to say."""
+        if isinstance(error, OSError):
+            self._client.close()
+            return
+        with contextlib.suppress(SMTPException, OSError):
+            await self._client.rset(timeout=ANSWER_SECONDS)
 
 
 def _failure(error: Exception) -> Failure:
     match error:
         case SMTPSenderRefused(code=code):
             return Failure(trouble_of(code, about_sender=True), _words(error))
-        case SMTPRecipientsRefused(recipients=[refused, *_]):
-            return Failure(trouble_of(refused.code), _words(refused), is_bounce(refused.code, refused.message))
+        case SMTPRecipientRefused(code=code, message=message):
+            return Failure(trouble_of(code), _words(error), is_bounce(code, message))
         case SMTPDataError(code=code):
             return Failure(trouble_of(code), _words(error))
         case SMTPServerDisconnected() | SMTPResponseException() | OSError():

@@ -149,3 +149,12 @@ async def test_an_address_beyond_ascii_goes_to_a_server_that_can_read_it(sink: S
     async with Courier(sink.url, "events@example.org") as courier:
         assert await courier.send("jürgen@bücher.example", "To: jürgen@bücher.example\r\n\r\nx\r\n".encode()) is None
     assert sink.recipients == ["jürgen@bücher.example"]
+
+
+async def test_lines_that_begin_with_dots_arrive_as_they_are_and_end_no_mail(sink: Sink) -> None:
+    content = b"Subject: x\r\n\r\n.\r\n..\r\n.a\r\nb.\r\n.\r\n"
+    async with Courier(sink.url, "events@example.org") as courier:
+        assert await courier.send("a@example.org", content) is None
+        assert await courier.send("b@example.org", content) is None
+    assert [envelope.original_content for envelope in sink.taken] == [content, content]
+    assert sink.connections == 1
