@@ -64,7 +64,10 @@ async def register(
     data: JSONBody[RegistrationIn],
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)] = None,
 ) -> RegistrationOut:
-    """Register an organisation's people for an event."""
+    """Register an organisation's people for an event.
+
+    The same `Idempotency-Key` with the same body within 24 hours gets the first answer again, as it was then.
+    """
     held = services_of(request)
     await held.limit(request, "registration", held.registration_rate)
     made = await service.register(slug, data, source="api", idempotency_key=idempotency_key or None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
@@ -293,32 +293,37 @@ async def update_attendee(attendee_id: UUID, changes: Mapping[str, Any]) -> None
     await _update("attendee", attendee_id, changes)
 
 
-async def remembered(event_id: UUID, key: str) -> tuple[str, UUID] | None:
-    """(body hash, registration) of an Idempotency-Key of the last 24 hours."""
+async def remembered(event_id: UUID, key: str) -> tuple[str, UUID, str | None] | None:
+    """(body hash, registration, what was told of its people as JSON) of an Idempotency-Key of the last 24 hours."""
     row = await db.fetch_row(
-        "SELECT body_hash, registration FROM idempotency_key WHERE event = $1 AND key = $2 AND created_at > $3",
+        "SELECT body_hash, registration, told FROM idempotency_key WHERE event = $1 AND key = $2 AND created_at > $3",
         event_id,
         key,
         clock.now() - IDEMPOTENCY_KEPT,
     )
-    return None if row is None else (row["body_hash"], row["registration"])
+    return None if row is None else (row["body_hash"], row["registration"], row["told"])
 
 
-async def remember(id_: UUID, event_id: UUID, key: str, body_hash: str, registration_id: UUID) -> None:
+async def remember(event_id: UUID, key: str, body_hash: str, registration_id: UUID, told: str) -> None:
     """Keep an Idempotency-Key; one older than 24 hours is taken over. Raises asyncpg's unique violation."""
     now = clock.now()
     await db.execute(
         """WITH old AS (DELETE FROM idempotency_key WHERE event = $2 AND key = $3 AND created_at <= $7)
-           INSERT INTO idempotency_key (id, event, key, body_hash, registration, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6)""",
-        id_,
+           INSERT INTO idempotency_key (id, event, key, body_hash, registration, created_at, told)
+           VALUES ($1, $2, $3, $4, $5, $6, $8)""",
+        uuid4(),
         event_id,
         key,
         body_hash,
         registration_id,
         now,
         now - IDEMPOTENCY_KEPT,
+        told,
     )
+
+
+async def remember_answer(registration_id: UUID, told: str) -> None:
+    await db.execute("UPDATE idempotency_key SET told = $2 WHERE registration = $1", registration_id, told)
 
 
 async def _update(table: str, id_: UUID, changes: Mapping[str, Any]) -> None:

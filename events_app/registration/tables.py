@@ -127,7 +127,10 @@ class AttendeeChoice(Table, db=DB):
 
 
 class IdempotencyKey(Table, db=DB):
-    """A repeated POST finds its first answer here for 24 hours."""
+    """A repeated POST finds its first answer here for 24 hours.
+
+    `told`: what was answered of each person, without names and addresses (`service.repeats.Person`).
+    """
 
     id = UUID(primary_key=True, default=None)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.cascade)
@@ -135,6 +138,7 @@ class IdempotencyKey(Table, db=DB):
     body_hash = Varchar(64)
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.cascade)
     created_at = Timestamptz(default=None, index=True)
+    told = JSONB(null=True, default=None)
 
 
 class HeldSubmission(Table, db=DB):

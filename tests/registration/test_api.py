@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from events_app.kit import clock, db
-from tests.factories import auth, make_event, registration_body
+from events_app.registration.schemas import ContactIn
+from events_app.registration.service import contact
+from tests.factories import ADMIN, auth, make_event, make_registration, registration_body
 
 URL = "/api/v1/events/{slug}/registrations"
 
@@ -188,6 +190,27 @@ async def test_register_repeats_the_answer_for_a_repeated_key(client: httpx.Asyn
     assert first.json() == second.json()
     assert (second.status_code, await db.fetch_value("SELECT count(*) FROM registration")) == (201, 1)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_register_repeats_the_first_answer_whatever_has_happened_since(client: httpx.AsyncClient) -> None:
+    """A repeat by the former contact's program must not be given the links that replaced theirs."""
+    event = await make_event(capacity=1)
+    await make_registration(event, 1)
+    body = registration_body(2)
+    first = (await post(client, event.slug, body, **{"Idempotency-Key": "k1"})).json()
+    assert [one["waiting_position"] for one in first["attendees"]] == [1, 2]
+    at, mine = f"/api/v1/registrations/{first['id']}", auth(first["manage_token"])
+    swapped, gone = (f"{at}/attendees/{one['id']}" for one in first["attendees"])
+    assert (
+        await client.post(f"{swapped}/swap", json={"given_name": "Nora", "family_name": "Neu"}, headers=mine)
+    ).is_success
+    assert (await client.delete(gone, headers=mine)).is_success
+    await contact.hand_over(UUID(first["id"]), ContactIn("Neu", "Zuständig", "neu@example.org"), ADMIN)
+    kept = dict((await db.fetch("SELECT key, body_hash, told FROM idempotency_key"))[0])
+    assert not [name for name in ("example.org", body["attendees"][0]["family_name"]) if name in str(kept)]
+    again = await post(client, event.slug, body, **{"Idempotency-Key": "k1"})
+    assert (again.status_code, again.json()) == (201, first)
+    assert (await client.get(at, headers=mine)).status_code == 401
 
 
 async def test_register_takes_two_hundred_people_and_no_more(client: httpx.AsyncClient) -> None:

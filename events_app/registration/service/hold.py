@@ -16,7 +16,8 @@ from events_app.registration.rules import entry
 from events_app.registration.schemas import RegistrationIn, RegistrationOut
 from events_app.registration.service.answers import forget_sensitive_answers
 from events_app.registration.service.invitations import forget_invited
-from events_app.registration.service.register import as_json, checked, register
+from events_app.registration.service.register import checked, register
+from events_app.registration.service.rows import as_json
 from events_app.registration.service.view import get_registration
 
 LINK_KIND = "hold"

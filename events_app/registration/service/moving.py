@@ -13,7 +13,7 @@ from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import db
 from events_app.registration import queries
-from events_app.registration.service.register import as_json
+from events_app.registration.service.rows import as_json
 
 
 @dataclass(frozen=True)

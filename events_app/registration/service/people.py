@@ -48,14 +48,8 @@ from events_app.registration.service.admission import to_join
 from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
 from events_app.registration.service.line import fill_free_seats
-from events_app.registration.service.register import (
-    WORDING,
-    add_people,
-    as_json,
-    holder,
-    new_people,
-    planned_tickets,
-)
+from events_app.registration.service.register import add_people
+from events_app.registration.service.rows import WORDING, as_json, holder, new_people, planned_tickets
 from events_app.registration.service.taking import facts
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets

@@ -6,14 +6,11 @@ holds. So the event's seats are locked for two round trips and no more, and neve
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-from uuid import uuid4
+from typing import Literal
 
 import asyncpg
-import msgspec
 
 from events_app.calendar import service as calendar
 from events_app.events import rules as event_rules
@@ -26,7 +23,6 @@ from events_app.kit.errors import (
     EventCancelled,
     EventNotFound,
     FieldError,
-    IdempotencyKeyReused,
     Invalid,
     RegistrationClosed,
 )
@@ -37,18 +33,23 @@ from events_app.registration.rules import entry, invitations, seats
 from events_app.registration.rules.entry import Asked
 from events_app.registration.rules.room import ANYWHERE
 from events_app.registration.rules.seats import Allocation, SeatFacts
-from events_app.registration.schemas import AttendeeIn, RegistrationIn, RegistrationOut
-from events_app.registration.service import announce, room, taking
+from events_app.registration.schemas import RegistrationIn, RegistrationOut
+from events_app.registration.service import announce, repeats, room, taking
 from events_app.registration.service.admission import AT_THE_DOOR, Admission, admit
 from events_app.registration.service.offers import expire_offers_of
-from events_app.registration.service.view import answer, get_registration
+from events_app.registration.service.rows import (
+    columns,
+    new_people,
+    person_columns,
+    person_keys,
+    planned_tickets,
+    registration_row,
+)
+from events_app.registration.service.view import answer
 from events_app.tickets import service as tickets
-from events_app.tickets.service import Holder
 
 Source = Literal["form", "api", "walk_in", "demo"]
 TRIES = 20
-WORDING = "2026-11"
-"""The version of the consent texts in force; stored with each consent."""
 
 
 class _SeatsMovedError(Exception):
@@ -81,7 +82,8 @@ async def register(
 ) -> RegistrationOut:
     """Register an organisation's people for an event: seats, tickets, calendar entries and mails in one transaction.
 
-    People of the demo are invented and get no mail. `ask_if_full`: a walk-in for whom no seat is left waits, as
+    People of the demo are invented and get no mail. A repeated `idempotency_key` is answered as it was the first time
+    (`repeats.repeated`). `ask_if_full`: a walk-in for whom no seat is left waits, as
     `pending`, for somebody's decision (`seat_at_the_door`) instead of being refused.
 
     Raises `EventNotFound`, `EventCancelled`, `RegistrationClosed`, `InvitationRequired`, `Invalid` (with fields),
@@ -90,7 +92,7 @@ async def register(
     entered = entry.tidied(entered)
     for _ in range(TRIES):
         event = await _shown_event(slug)
-        if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
+        if idempotency_key is not None and (known := await repeats.repeated(event, entered, idempotency_key)):
             return known  # whatever has become of the event since
         _refuse_if_shut(event, source)
         _refuse_if_wrong(entered, event, source)
@@ -99,16 +101,16 @@ async def register(
             continue
         try:
             plan = _planned(event, entered, source, admission, over_capacity=over_capacity, ask_if_full=ask_if_full)
-            await _carry_out(plan, entered, idempotency_key)
+            people = await _carry_out(plan, entered, idempotency_key)
         except (_SeatsMovedError, asyncpg.ForeignKeyViolationError):  # or the ticket group is no more
             continue
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name == "attendee_once":
-                if idempotency_key is not None and (known := await _repeated(event, entered, idempotency_key)):
+                if idempotency_key is not None and (known := await repeats.repeated(event, entered, idempotency_key)):
                     return known  # the same request at the same moment
                 raise await _duplicates(plan) from None
             continue  # the same Idempotency-Key at the same moment, or a short code drawn twice: look again
-        return await _answered(plan)
+        return await _answered(plan, people)
     raise Conflict("Very many people are registering right now. Please try again.")
 
 
@@ -152,16 +154,6 @@ def _refuse_if_shut(event: EventRow, source: Source) -> None:
         raise RegistrationClosed
 
 
-async def _repeated(event: EventRow, entered: RegistrationIn, key: str) -> RegistrationOut | None:
-    remembered = await queries.remembered(event.id, key)
-    if remembered is None:
-        return None
-    body_hash, registration_id = remembered
-    if body_hash != _body_hash(entered):
-        raise IdempotencyKeyReused
-    return await get_registration(registration_id)
-
-
 async def _seats_come_free(event: EventRow, admission: Admission, wanted: int) -> bool:
     """Whether seats that seemed taken were held for nobody any more: a dead worker must not keep them."""
     left = room.seen(event, admission.invitation).free_for(admission.place)
@@ -176,19 +168,9 @@ def _refuse_if_wrong(entered: RegistrationIn, event: EventRow, source: Source) -
     unknown = invitations.unknown_group(event.groups, entered.group)
     if found or unknown:
         raise Invalid(errors=[*found, *([unknown] if unknown else [])])
-    again = entry.twice(_keys(entered))
+    again = entry.twice(person_keys(entered))
     if again:
         raise DuplicateAttendee(errors=[entry.duplicate_error(index) for index in again])
-
-
-def _keys(entered: RegistrationIn) -> list[str]:
-    return [_key(person, entered.contact.email) for person in entered.attendees]
-
-
-def _key(person: AttendeeIn, contact_email: str) -> str:
-    """Two people of one name who gave no address at the door are two people."""
-    address = person.email or contact_email or uuid4().hex
-    return entry.person_key(person.given_name, person.family_name, address)
 
 
 def _planned(
@@ -206,75 +188,34 @@ def _planned(
         nobody_in = ask_if_full and facts.left is not None and facts.left < len(entered.attendees)
         facts = SeatFacts(facts.left, facts.waiting_list and source == "demo", approval=nobody_in)
     allocation = seats.allocate(facts, len(entered.attendees), all_or_none=entered.all_or_none)
-    registration = _registration_row(event, entered, seats.overall(allocation.statuses), admission)
+    registration = registration_row(event, entered, seats.overall(allocation.statuses), admission.place)
     people = new_people(registration, entered.attendees, allocation.statuses)
     new_tickets = planned_tickets(registration, people)
     return _Plan(event, registration, people, new_tickets, allocation, source, over_capacity, admission)
 
 
-def new_people(
-    registration: RegistrationRow,
-    entered: Sequence[AttendeeIn],
-    statuses: Sequence[seats.Status],
-    first_position: int = 0,
-    answers_version: int | None = None,
-) -> list[AttendeeRow]:
-    """People as they will be stored, with fresh ids; `answers_version` is the registration's if not given."""
-    return [
-        AttendeeRow(
-            id=uuid4(),
-            registration=registration.id,
-            event=registration.event,
-            position=position,
-            given_name=person.given_name,
-            family_name=person.family_name,
-            email=person.email,
-            role=person.role or "",
-            answers=person.answers,
-            status=status,
-            waiting_number=None,
-            person_key=_key(person, registration.contact_email),
-            waiting_position=None,
-            answers_version=answers_version or registration.answers_version,
-        )
-        for position, (person, status) in enumerate(zip(entered, statuses, strict=True), start=first_position)
-    ]
-
-
-def planned_tickets(registration: RegistrationRow, people: Sequence[AttendeeRow]) -> list[tickets.TicketRow]:
-    return tickets.planned(registration.event, [holder(registration, person) for person in people])
-
-
-def holder(registration: RegistrationRow, person: AttendeeRow) -> Holder:
-    return Holder(
-        attendee_id=person.id,
-        registration_id=registration.id,
-        given_name=person.given_name,
-        family_name=person.family_name,
-        organisation=registration.organisation_name,
-        language=registration.language,
-        status=person.status,
-    )
-
-
-async def _carry_out(plan: _Plan, entered: RegistrationIn, idempotency_key: str | None) -> None:
-    registration = plan.registration
+async def _carry_out(plan: _Plan, entered: RegistrationIn, idempotency_key: str | None) -> Sequence[AttendeeRow]:
+    """Write it all; gives the people as their answer tells of them."""
+    registration, people = plan.registration, plan.people
     async with db.attempt():
-        await queries.insert_registration(_columns(registration, plan.source))
-        await add_people(registration, plan.people, plan.tickets)
+        await queries.insert_registration(columns(registration, plan.source))
+        await add_people(registration, people, plan.tickets)
         if idempotency_key is not None:
-            body_hash = _body_hash(entered)
-            await queries.remember(uuid4(), plan.event.id, idempotency_key, body_hash, registration.id)
+            await repeats.remember(idempotency_key, entered, registration, people, plan.tickets)
         if plan.source != "demo":
-            await announce.send(_mails(registration, plan.people))
+            await announce.send(_mails(registration, people))
         await _take_seats(plan)
+        if idempotency_key is not None and "waiting" in plan.allocation.statuses:
+            people = await queries.attendees(registration.id)
+            await repeats.remember_positions(people, plan.tickets)
+    return people
 
 
 async def add_people(
     registration: RegistrationRow, people: Sequence[AttendeeRow], their_tickets: Sequence[tickets.TicketRow]
 ) -> None:
     """Write new people with their tickets and calendar entries: three statements, however many they are."""
-    await queries.insert_attendees(registration.id, registration.event, [_person_columns(p) for p in people])
+    await queries.insert_attendees(registration.id, registration.event, [person_columns(p) for p in people])
     await tickets.store(their_tickets)
     await calendar.add_event_entries(registration.event, [p.id for p in people], [p.status for p in people])
 
@@ -311,79 +252,7 @@ async def _duplicates(plan: _Plan) -> DuplicateAttendee:
     return DuplicateAttendee(errors=[entry.duplicate_error(index) for index in entry.twice(keys, taken)])
 
 
-async def _answered(plan: _Plan) -> RegistrationOut:
-    people = plan.people
-    if any(person.status == "waiting" for person in people):
+async def _answered(plan: _Plan, people: Sequence[AttendeeRow]) -> RegistrationOut:
+    if any(person.status == "waiting" and person.waiting_position is None for person in people):
         people = await queries.attendees(plan.registration.id)
     return answer(plan.event, plan.registration, people, {ticket.attendee_id: ticket for ticket in plan.tickets})
-
-
-def _registration_row(
-    event: EventRow, entered: RegistrationIn, status: seats.Status, admission: Admission
-) -> RegistrationRow:
-    organisation, contact, now = entered.organisation, entered.contact, clock.now()
-    return RegistrationRow(
-        id=uuid4(),
-        event=event.id,
-        status=status,
-        organisation_name=organisation.name,
-        organisation_kind=organisation.kind,
-        organisation_size=organisation.size,
-        organisation_startup=organisation.startup,
-        organisation_postcode=organisation.postcode,
-        organisation_district=organisation.district,
-        contact_given_name=contact.given_name,
-        contact_family_name=contact.family_name,
-        contact_email=contact.email,
-        contact_phone=contact.phone,
-        language=entered.language,
-        all_or_none=entered.all_or_none,
-        training=entered.training,
-        answers=entered.answers,
-        consents=consents_given(entered),
-        match_consent=entered.consents.match,
-        generation=0,
-        created_at=now,
-        answers_version=event.questions_version,
-        ticket_group=admission.place.group,
-        invitation=admission.place.invitation,
-    )
-
-
-def consents_given(entered: RegistrationIn) -> dict[str, dict[str, Any]]:
-    """Each consent with the wording's version and the time (contract §6)."""
-    at = clock.now().isoformat(timespec="seconds")
-    given = msgspec.structs.asdict(entered.consents)
-    return {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in given.items()}
-
-
-_JSON_COLUMNS = ("training", "answers", "consents", "earlier_answers")
-
-
-def _columns(registration: RegistrationRow, source: Source) -> dict[str, Any]:
-    columns = {name: getattr(registration, name) for name in RegistrationRow.__dataclass_fields__}
-    columns.update({name: as_json(columns[name]) for name in _JSON_COLUMNS})
-    return columns | {"updated_at": registration.created_at, "source": source}
-
-
-def _person_columns(person: AttendeeRow) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "position": person.position,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": person.email,
-        "role": person.role,
-        "answers": as_json(person.answers),
-        "status": person.status,
-        "person_key": person.person_key,
-        "answers_version": person.answers_version,
-    }
-
-
-def as_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _body_hash(entered: RegistrationIn) -> str:
-    return hashlib.sha256(msgspec.json.encode(entered, order="deterministic")).hexdigest()
