@@ -17,7 +17,14 @@ from events_app.outbox.letters import letter
 from events_app.outbox.mime import Attachment, Image, Invitation, Letter
 from events_app.outbox.service.claims import OwedMail
 from events_app.outbox.service.delivery import Obsolete
-from events_app.registration.mails.facts import MailPerson, Matter, one_person, time_words, whole_registration
+from events_app.registration.mails.facts import (
+    MailPerson,
+    Matter,
+    one_person,
+    stored_words,
+    time_words,
+    whole_registration,
+)
 from events_app.tickets import service as tickets
 from events_app.tickets.qr import png
 from events_app.tickets.rules import shown_short_code
@@ -100,6 +107,7 @@ async def ticket(mail: OwedMail) -> Letter:
         ticket_url=held.url if held else "",
         short_code=shown_short_code(held.short_code) if held else "",
         online_url=matter.row.online_url if matter.event.mode != "onsite" else None,
+        stored=stored_words(person, known_language(mail.language)),
         retention_days=settings.current().retention_days,
     )
     if held is None or code is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,20 +25,19 @@ Tone = Literal["good", "waiting", "quiet"]
 _MANAGE_LINK = "manage"
 _TONES: dict[str, Tone] = {"confirmed": "good", "cancelled": "quiet"}
 _REGISTRATION = """
-SELECT id, organisation_name, contact_given_name, contact_family_name, contact_email, status, generation, created_at,
-  handed_over_at IS NOT NULL AS handed_over
-FROM registration WHERE id = $1 AND erased_at IS NULL
-"""
-_PEOPLE = """
-SELECT a.id, a.given_name, a.family_name, a.email, a.status,
+SELECT r.id AS registration, r.organisation_name, r.contact_given_name, r.contact_family_name, r.contact_email,
+  r.status AS registration_status, r.generation, r.created_at, r.handed_over_at IS NOT NULL AS handed_over,
+  a.id, a.given_name, a.family_name, a.email, a.status,
   a.role <> '' AS has_role, a.answers <> '{}' AS has_answered,
   CASE WHEN a.status = 'waiting' THEN (SELECT count(*) FROM attendee w
     WHERE w.event = a.event AND w.status = 'waiting' AND w.waiting_number <= a.waiting_number) END AS waiting_position,
   CASE WHEN a.status = 'waiting' THEN (SELECT o.expires_at FROM seat_offer o
     WHERE o.attendee = a.id AND o.state = 'open') END AS offered_until
-FROM attendee a WHERE a.registration = $1 AND ($2::uuid IS NULL OR a.id = $2) AND a.erased_at IS NULL
-ORDER BY a.position, a.id
+FROM registration r
+  LEFT JOIN attendee a ON a.registration = r.id AND ($2::uuid IS NULL OR a.id = $2) AND a.erased_at IS NULL
+WHERE r.id = $1 AND r.erased_at IS NULL ORDER BY a.position, a.id
 """
+"""A row for each of its people, or one without any."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class MailPerson:
     """Somebody registered; `state` is the status in words.
 
     Without `own_address` the contact gets this person's mails; `is_contact`: they registered themselves;
-    `stored`: what we have about them, in words; `offered_until`: the deadline of the seat held for them.
+    `offered_until`: the deadline of the seat held for them.
     """
 
     id: UUID
@@ -73,7 +71,8 @@ class MailPerson:
     email: str
     own_address: bool
     is_contact: bool
-    stored: str
+    has_role: bool
+    has_answered: bool
     status: str
     state: str
     tone: Tone
@@ -129,13 +128,11 @@ async def _matter(mail: OwedMail, *, for_contact: bool) -> Matter:
     shown = mail_event(row, language)
     if mail.registration_id is None:
         return Matter(row, shown, None, ())
-    registration = await db.fetch_row(_REGISTRATION, mail.registration_id)
-    if registration is None:
+    rows = await db.fetch(_REGISTRATION, mail.registration_id, mail.attendee_id)
+    if not rows:
         raise Obsolete("the registration is gone")
-    people = await db.fetch(_PEOPLE, mail.registration_id, mail.attendee_id)
-    return Matter(
-        row, shown, _registration(registration, for_contact=for_contact), _people(registration, people, language)
-    )
+    people = tuple(_person(person, language) for person in rows if person["id"] is not None)
+    return Matter(row, shown, _registration(rows[0], for_contact=for_contact), people)
 
 
 def mail_event(row: EventRow, language: Language) -> MailEvent:
@@ -171,7 +168,7 @@ def time_words(starts_at: datetime, ends_at: datetime, zone: str, language: Lang
 
 
 def _registration(row: asyncpg.Record, *, for_contact: bool) -> MailRegistration:
-    token = link_token(settings.current().secret, _MANAGE_LINK, row["id"], row["generation"])
+    token = link_token(settings.current().secret, _MANAGE_LINK, row["registration"], row["generation"])
     organisation, contact = row["organisation_name"], f"{row['contact_given_name']} {row['contact_family_name']}"
     return MailRegistration(
         organisation=organisation,
@@ -179,26 +176,23 @@ def _registration(row: asyncpg.Record, *, for_contact: bool) -> MailRegistration
         registrant=organisation if row["handed_over"] else contact,
         registered_by=organisation if row["handed_over"] else f"{contact} ({organisation})",
         contact_email=row["contact_email"],
-        status=row["status"],
+        status=row["registration_status"],
         created_at=row["created_at"],
         manage_url=f"{settings.current().root_url}/registrations/{token}" if for_contact else "",
     )
 
 
-def _people(registration: asyncpg.Record, rows: Sequence[asyncpg.Record], language: Language) -> tuple[MailPerson, ...]:
-    return tuple(_person(registration, row, language) for row in rows)
-
-
-def _person(registration: asyncpg.Record, row: asyncpg.Record, language: Language) -> MailPerson:
-    address = row["email"] or registration["contact_email"]
-    same_name = all(row[name] == registration[f"contact_{name}"] for name in ("given_name", "family_name"))
+def _person(row: asyncpg.Record, language: Language) -> MailPerson:
+    address = row["email"] or row["contact_email"]
+    same_name = all(row[name] == row[f"contact_{name}"] for name in ("given_name", "family_name"))
     return MailPerson(
         id=row["id"],
         name=f"{row['given_name']} {row['family_name']}",
         email=address,
         own_address=row["email"] is not None,
-        is_contact=same_name and address == registration["contact_email"],
-        stored=_stored(row, language),
+        is_contact=same_name and address == row["contact_email"],
+        has_role=row["has_role"],
+        has_answered=row["has_answered"],
         status=row["status"],
         state=_state(row, language),
         tone=_TONES.get(row["status"], "waiting"),
@@ -206,13 +200,14 @@ def _person(registration: asyncpg.Record, row: asyncpg.Record, language: Languag
     )
 
 
-def _stored(row: asyncpg.Record, language: Language) -> str:
+def stored_words(person: MailPerson, language: Language) -> str:
+    """What we have about them, in words."""
     words = [
         translate(language, "name"),
         translate(language, "organisation"),
-        *([translate(language, "e-mail address")] if row["email"] else []),
-        *([translate(language, "role")] if row["has_role"] else []),
-        *([translate(language, "answers to the organiser's questions")] if row["has_answered"] else []),
+        *([translate(language, "e-mail address")] if person.own_address else []),
+        *([translate(language, "role")] if person.has_role else []),
+        *([translate(language, "answers to the organiser's questions")] if person.has_answered else []),
     ]
     return format_list(words, locale=babel_locale(language))
 
