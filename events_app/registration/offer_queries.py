@@ -74,6 +74,16 @@ async def end(attendee_ids: Sequence[UUID], state: Ended) -> int:
     )
 
 
+async def lapsed(registration_id: UUID) -> dict[UUID, datetime]:
+    """Who of this registration has lost their place in line by not answering, and until when they could have."""
+    rows = await db.fetch(
+        """SELECT o.attendee, max(o.expires_at) AS until FROM seat_offer o JOIN attendee a ON a.id = o.attendee
+           WHERE o.registration = $1 AND o.state = 'expired' AND a.status = 'cancelled' GROUP BY o.attendee""",
+        registration_id,
+    )
+    return {row["attendee"]: row["until"] for row in rows}
+
+
 async def set_deadline(attendee_ids: Sequence[UUID], expires_at: datetime) -> None:
     await db.execute(
         "UPDATE seat_offer SET expires_at = $2 WHERE attendee = ANY($1::uuid[]) AND state = 'open'",

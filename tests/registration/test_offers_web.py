@@ -82,6 +82,10 @@ async def test_a_button_pressed_too_late_says_so(client: httpx.AsyncClient, app_
     assert "Dieses Angebot ist beendet" in answer.text
     assert "Platz annehmen" not in answer.text
     assert "Platz annehmen" not in (await client.get(home)).text
+    await service.expire_offers()
+    told = Page((await client.get(home)).text).text
+    assert "wurde nicht angenommen und ist an andere gegangen" in told
+    assert "Dann melden Sie sie bitte neu an." in told
 
 
 async def test_offers_of_others_cannot_be_taken(client: httpx.AsyncClient) -> None:

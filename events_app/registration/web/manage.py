@@ -16,7 +16,7 @@ from events_app.kit.errors import NotFound
 from events_app.kit.forms import Form, ShownError, by_field
 from events_app.kit.http.pages import language_of
 from events_app.outbox.service import bounces
-from events_app.registration import answer_forms, forms, queries, service
+from events_app.registration import answer_forms, forms, offer_queries, queries, service
 from events_app.registration.guards import manage_link
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import wordings
@@ -52,6 +52,7 @@ async def overview_page(request: Web, notice: str | None = None) -> Response[Any
         event,
         registration=registration,
         made=made,
+        lapsed=await offer_queries.lapsed(registration.id),
         roles={person.id: person for person in await queries.attendees(registration.id)},
         window=event_rules.window(event.window_facts, clock.now()),
         begun=clock.now() >= event.public.starts_at,
