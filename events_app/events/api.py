@@ -19,6 +19,9 @@ from events_app.kit.http.documents import BEARER, refusals
 TAGS = ["events"]
 EVENTS = "/api/v1/events"
 EVENT = f"{EVENTS}/{{slug:str}}"
+PAGE = 50
+LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 100, "default": PAGE, "pattern": None}
+"""A number to scripts; read as a text so that an empty one is none, as with the other parameters."""
 BOUND = "RFC 3339, or a day in Germany as 2026-11-05"
 ApiRequest = Request[Actor, Any, Any]
 
@@ -30,21 +33,22 @@ async def list_events(
     until: Annotated[
         str | None, QueryParameter(name="to", description=f"starting earlier, a day whole: {BOUND}")
     ] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+    limit: Annotated[str, QueryParameter(pattern="^(|[1-9][0-9]?|100)$", schema_extra=LIMIT_SCHEMA)] = "",
     cursor: Annotated[str | None, QueryParameter(description="`next_cursor` of the page before")] = None,
 ) -> EventPage:
     """Published and cancelled events, earliest start first. An empty filter is none."""
     if cluster and not rules.is_slug(cluster):
         return EventPage([], None)
+    size = int(limit or PAGE)
     found = await queries.public_events(
         cluster=cluster or None,
         since=read_bound("from", since),
         until=read_bound("to", until),
         after=read_cursor(cursor),
-        limit=limit + 1,
+        limit=size + 1,
     )
-    shown = found[:limit]
-    more = make_cursor(shown[-1].public.starts_at, shown[-1].id) if len(found) > limit else None
+    shown = found[:size]
+    more = make_cursor(shown[-1].public.starts_at, shown[-1].id) if len(found) > len(shown) else None
     return EventPage([event.public for event in shown], more)
 
 

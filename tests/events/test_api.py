@@ -223,10 +223,17 @@ async def test_plus_that_was_not_escaped_is_understood(client: httpx.AsyncClient
     assert [found["slug"] for found in answer.json()["items"]] == [event.slug]
 
 
+async def test_parameters_left_empty_are_none(client: httpx.AsyncClient) -> None:
+    event = await make_event()
+    answer = await client.get(f"{EVENTS}?cluster=&from=&to=&limit=&cursor=")
+    assert (answer.status_code, [found["slug"] for found in answer.json()["items"]]) == (200, [event.slug])
+
+
 @pytest.mark.parametrize(
     ("params", "field"),
     [
         ({"limit": 0}, "/limit"),
+        ({"limit": -1}, "/limit"),
         ({"limit": 101}, "/limit"),
         ({"limit": "x"}, "/limit"),
         ({"cursor": "!"}, "/cursor"),
