@@ -33,7 +33,11 @@ async def take_up_matching(ctx: dict[Any, Any]) -> None:
 
 
 async def follow_people(ctx: dict[Any, Any]) -> None:
-    """Job, each minute: who gave back a place, was replaced or withdrew leaves meetings that others hear of."""
+    """Job, each minute: who gave back a place, was replaced or withdrew leaves meetings that others hear of.
+
+    What the erased said in the exchange goes.
+    """
+    await service.forget_erased()
     if await calendars.follow_people():
         ctx["postman"].ring()
 

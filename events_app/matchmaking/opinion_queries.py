@@ -11,6 +11,17 @@ from events_app.kit import clock, db
 from events_app.matchmaking.queries import MAY_BE_MATCHED, Organisation
 from events_app.matchmaking.schemas import Agreement, OpinionKind, Useful
 
+_ABOUT = f"""CASE WHEN {MAY_BE_MATCHED} THEN r.organisation_name END AS about"""
+_SAID = {
+    name: f"SELECT {_ABOUT}, {columns} FROM {table} s JOIN registration r ON r.id = s.other"  # noqa: S608 - constants
+    " WHERE s.registration = $1 ORDER BY s.created_at, s.id"
+    for name, table, columns in (
+        ("opinions", "matching_opinion", "s.kind, s.created_at"),
+        ("contact_agreements", "contact_agreement", "s.created_at, s.exchanged_at"),
+        ("feedback", "meeting_feedback", "s.useful, s.remark, s.created_at"),
+    )
+}
+
 
 @dataclass(frozen=True)
 class Opinion:
@@ -153,6 +164,22 @@ async def feedback_by(registration_id: UUID) -> Mapping[UUID, tuple[Useful, str]
     """What a registration said, by whom it is about."""
     rows = await db.fetch("SELECT other, useful, remark FROM meeting_feedback WHERE registration = $1", registration_id)
     return {row["other"]: (row["useful"], row["remark"]) for row in rows}
+
+
+async def said_by(registration_id: UUID) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """All that a registration said of others: opinions, agreements to exchange contacts, feedback; by time.
+
+    An organisation that does not take part any more is not named.
+    """
+    return {name: [dict(row) for row in await db.fetch(query, registration_id)] for name, query in _SAID.items()}
+
+
+async def forget_erased() -> None:
+    """Of registrations that were erased nothing stays but how useful talks were; nor what others remarked on them."""
+    erased = "(SELECT id FROM registration WHERE erased_at IS NOT NULL)"
+    of_erased = f"registration IN {erased} OR other IN {erased}"
+    await db.execute(f"DELETE FROM matching_opinion WHERE {of_erased}")  # noqa: S608 - constant
+    await db.execute(f"UPDATE meeting_feedback SET remark = '' WHERE remark <> '' AND ({of_erased})")  # noqa: S608 - constant
 
 
 async def feedback_of_event(event_id: UUID) -> Sequence[Feedback]:

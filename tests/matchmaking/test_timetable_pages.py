@@ -137,6 +137,8 @@ async def test_missing_organisation_is_planned_out_and_the_held_meetings_stay(cl
     missing = (await client.get(f"{plan}/day")).text
     assert GEISELTAL.name in missing
     assert SAALEBLICK.name not in missing
+    nobody = await client.post(f"{plan}/day", data={})
+    assert (nobody.status_code, "mindestens eine Organisation" in nobody.text) == (400, True)
     started = await client.post(f"{plan}/day", data={"absent": str(absent.id)})
     assert started.status_code == 303
     run_id: UUID = await db.fetch_value("SELECT id FROM matching_run WHERE status = 'queued'")

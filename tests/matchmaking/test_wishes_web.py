@@ -11,6 +11,7 @@ from events_app.kit import db
 from events_app.matchmaking import service
 from events_app.registration import service as registrations
 from events_app.registration.schemas import RegistrationOut
+from events_app.registration.service import erase
 from tests.factories import ADMIN, make_event, soon
 from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import (
@@ -34,6 +35,12 @@ async def page(client: httpx.AsyncClient, who: RegistrationOut, path: str = "", 
     answer = await client.get(f"/registrations/{who.manage_token}/matches{path}", headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+async def exchange_of(client: httpx.AsyncClient, who: RegistrationOut) -> dict[str, Any]:
+    """What the data that the contact downloads say of the exchange."""
+    found: dict[str, Any] = (await client.get(f"/registrations/{who.manage_token}/data.json")).json()["exchange"]
+    return found
 
 
 async def pair(**fields: Any) -> tuple[EventRow, RegistrationOut, RegistrationOut]:
@@ -94,6 +101,9 @@ async def test_other_side_reads_nothing_of_a_refusal(client: httpx.AsyncClient, 
         assert told.status_code == 200
         assert kind not in told.text
         assert str(company.id) not in told.text
+    assert (await exchange_of(client, partner))["opinions"] == []
+    [said] = (await exchange_of(client, company))["opinions"]
+    assert (said["about"], said["kind"]) == (SAALEKREIS.name, kind)
 
 
 async def test_proposal_has_three_answers_and_the_refused_one_stays_on_the_others_page(
@@ -187,6 +197,25 @@ async def test_feedback_is_asked_after_the_event_and_not_before(client: httpx.As
     assert "Gut" not in await page(client, partner)
     novel = await sent(client, company, "feedback", other=partner.id, useful="no", remark="x" * 1001)
     assert novel.status_code == 400
+    [said] = (await exchange_of(client, company))["feedback"]
+    assert (said["about"], said["useful"], said["remark"]) == (SAALEKREIS.name, "yes", "<b>Gut</b>")
+    assert (await exchange_of(client, partner))["feedback"] == []
+
+
+async def test_erased_ones_words_and_remarks_on_them_are_gone_and_the_count_stays(client: httpx.AsyncClient) -> None:
+    event, company, partner = await pair()
+    await published(event)
+    await over(event)
+    await sent(client, company, "feedback", other=partner.id, useful="yes", remark="Frau Muster war nett")
+    await sent(client, partner, "feedback", other=company.id, useful="partly", remark="Herr Beispiel auch")
+    await sent(client, partner, "opinion", other=company.id, kind="rather_not")
+    await service.forget_erased()
+    assert await db.fetch_value("SELECT count(*) FROM meeting_feedback WHERE remark <> ''") == 2
+    await erase.erase_registration(partner.id, ADMIN)
+    await service.forget_erased()
+    found = await db.fetch("SELECT useful, remark FROM meeting_feedback ORDER BY useful")
+    assert [tuple(row) for row in found] == [("partly", ""), ("yes", "")]
+    assert await db.fetch_value("SELECT count(*) FROM matching_opinion") == 0
 
 
 async def test_contacts_are_shown_once_both_said_so(client: httpx.AsyncClient) -> None:

@@ -28,6 +28,7 @@ PLAN = "/desk/events/{slug:str}/matching"
 TIMETABLE = PLAN + "/timetable"
 PDF = "application/pdf"
 DIGITS = 4
+NOBODY_NAMED = "Please choose at least one organisation that is missing."
 
 Cell = tuple[str, str] | None
 
@@ -77,25 +78,33 @@ async def organisation_sheets(request: DeskRequest, slug: FromPath[str]) -> Resp
 @get(PLAN + "/day", guards=[agent], include_in_schema=False)
 async def day(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     """Who has meetings ahead but is not here yet."""
-    found = await onsite.day(slug, request.user)
-    if found is None:
-        return Redirect(f"/desk/events/{slug}/matching")
-    return await desk_page(
-        request,
-        "matchmaking/desk_day.html",
-        event=found.timetable.event,
-        day=found,
-        plan=f"/desk/events/{slug}/matching",
-    )
+    return await _day_page(request, slug)
 
 
 @post(PLAN + "/day", guards=[agent], include_in_schema=False, status_code=200)
 async def replan(request: DeskRequest, slug: FromPath[str]) -> Response[Any]:
     """Plan the rest of the day without those who are missing; nothing is published by it."""
     absent = [_id(str(value)) for value in (await request.form()).getall("absent", [])]
+    if not absent:
+        return await _day_page(request, slug, nobody_named=True)
     run = await onsite.replan_without(slug, absent, request.user)
     await services_of(request).queue.wake("run_matching", str(run.id), job_id=f"matching:{run.id}")
     return see_other(f"/desk/events/{slug}/matching")
+
+
+async def _day_page(request: DeskRequest, slug: str, *, nobody_named: bool = False) -> Response[Any]:
+    found = await onsite.day(slug, request.user)
+    if found is None:
+        return Redirect(f"/desk/events/{slug}/matching")
+    return await desk_page(
+        request,
+        "matchmaking/desk_day.html",
+        status_code=400 if nobody_named else 200,
+        event=found.timetable.event,
+        day=found,
+        plan=f"/desk/events/{slug}/matching",
+        errors=[("/absent", translate(language_of(request), NOBODY_NAMED))] if nobody_named else [],
+    )
 
 
 async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None) -> Response[str]:

@@ -1,5 +1,6 @@
 """Use cases of matching: start a run, carry it out, look at it, publish it, cancel it; and what a participant sees."""
 
+from events_app.matchmaking.opinion_queries import forget_erased
 from events_app.matchmaking.service.execution import execute_run, take_up_stale_runs
 from events_app.matchmaking.service.feedback import Talks, feedback_of_event, give_feedback, is_over
 from events_app.matchmaking.service.introductions import agree_to_exchange, contact_of, take_back_agreement
@@ -36,6 +37,7 @@ __all__ = [
     "contact_of",
     "execute_run",
     "feedback_of_event",
+    "forget_erased",
     "get_run",
     "give_feedback",
     "is_over",

@@ -1,5 +1,5 @@
 """What a registration's contact sees and says of partners, below its manage page."""
 
-from events_app.matchmaking.web import meetings, proposals, wishes
+from events_app.matchmaking.web import meetings, own_data, proposals, wishes
 
-routes = [*meetings.routes, *proposals.routes, *wishes.routes]
+routes = [*meetings.routes, *own_data.routes, *proposals.routes, *wishes.routes]

@@ -15,6 +15,7 @@ from events_app.kit.errors import FieldError, Invalid
 from events_app.kit.http.pages import language_of, page, see_other
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import translate
+from events_app.matchmaking import service
 from events_app.matchmaking.service import delegates
 from events_app.registration.guards import manage_link
 
@@ -60,8 +61,13 @@ async def _page(request: Web, manage_token: str, errors: Sequence[FieldError] = 
         options=[(str(person.id), person.name) for person in found.people],
         shown=lambda people: [str(person.id) for person in people],
         saved=request.query_params.get("done") == "saved",
+        awaited=bool(found.event.public.matchmaking.slots) and await _may_still_come(found.registration.id),
         errors=[(error.field, translate(language, error.message, dict(error.values))) for error in errors],
     )
+
+
+async def _may_still_come(registration_id: UUID) -> bool:
+    return (await service.matches_for_registration(registration_id)).standing == "not_yet"
 
 
 def _own(request: Web) -> UUID:

@@ -1,4 +1,4 @@
-"""The contact's page, second part: mails again, all tickets, language, consents, download, hand-over, erasing."""
+"""The contact's page, second part: mails again, all tickets, language, consents, hand-over, erasing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
@@ -84,16 +83,6 @@ async def decide_consent(request: Web, kind: FromPath[str]) -> Response[Any]:
     patch = RegistrationPatch(consents=ConsentsPatch(**{kind: form.ticked("given")}))
     await service.change_registration(registration.id, patch, request.user)
     return _back(request, "consent")
-
-
-@get("/data.json")
-async def download(request: Web) -> Response[bytes]:
-    """Everything stored about the registration, for people and programs."""
-    registration, event = await mine(request)
-    found = await contact.everything_about(registration.id)
-    text = msgspec.json.format(msgspec.json.encode(found), indent=2)
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="registration-{event.slug}.json"'}
-    return Response(text, media_type="application/json", headers=headers)
 
 
 @get("/hand-over")
@@ -177,7 +166,6 @@ routes = [
             all_tickets,
             change_language,
             decide_consent,
-            download,
             show_hand_over,
             hand_over,
             ask_to_erase,
