@@ -23,7 +23,7 @@ from benchmarks.world import World
 
 POINT, READY, KEY, PHONE_KEY = 1.1, 1.35, 0.28, 0.6
 PRETIX_REQUESTS = 11
-"""For an order of several people there, as counted for the issue; each person is entered by hand."""
+"""For an order of several people there, as counted in its own form; each person is entered by hand."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},

@@ -1,4 +1,4 @@
-"""The OpenAPI document agrees with the contract: every address, every field of the shapes that users' scripts read."""
+"""The OpenAPI document has every address, and every field of the shapes, that users' scripts rely on."""
 
 from __future__ import annotations
 

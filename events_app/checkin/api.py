@@ -1,4 +1,4 @@
-"""Contract §4.3 over JSON."""
+"""The door over JSON: devices, their list, scans, corrections and counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of contract §4.3. Unknown fields are refused; what may be null may also be left out."""
+"""The shapes of the door in the JSON API. Unknown fields are refused; what may be null may also be left out."""
 
 from __future__ import annotations
 

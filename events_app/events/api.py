@@ -1,4 +1,4 @@
-"""Contract §4.1 over JSON. What also concerns an event's people (read, change, cancel) are doors of `registration`."""
+"""Events over JSON. What also concerns an event's people (read, change, cancel) are doors of `registration`."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _media = msgspec.json.Decoder(list[Medium])
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event as the rest of the app reads it; `public` is the contract's Event (times in the event's timezone)."""
+    """An event as the rest of the app reads it; `public` is the API's Event (times in the event's timezone)."""
 
     id: UUID
     slug: str

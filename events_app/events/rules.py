@@ -106,7 +106,7 @@ def gaps(event: EventIn, now: datetime) -> list[str]:
 
 
 def calendar_changes(before: EventIn, after: EventIn) -> bool:
-    """Whether calendars must hear of it: time, place, mode or title (contract §5)."""
+    """Whether calendars must hear of it: time, place, mode or title."""
 
     def shown(event: EventIn) -> tuple[object, ...]:
         return (

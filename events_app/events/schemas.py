@@ -1,4 +1,4 @@
-"""The shapes of contract §4.1. Unknown fields are refused; null means "not stated"."""
+"""The shapes of events in the JSON API. Unknown fields are refused; null means "not stated"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a use case refuses, as values: a code from the contract, an HTTP status, and the fields concerned.
+"""What a use case refuses, as values: a code for scripts, an HTTP status, and the fields concerned.
 
 Messages are English msgids with `%(name)s` places; whoever shows them translates (`i18n`). Nothing here knows HTTP
 libraries, so rules and services raise these freely.

@@ -1,4 +1,4 @@
-"""Contract §4.4 over JSON."""
+"""Runs of matching and their proposals over JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes what `clustertreff schedule` found (contract, section 7), with its reasons as English sentences."""
+"""Writes what `clustertreff schedule` found (docs/schedule-file.md), with its reasons as English sentences."""
 
 from __future__ import annotations
 

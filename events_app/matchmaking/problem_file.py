@@ -1,4 +1,4 @@
-"""Reads the file of `clustertreff schedule` (contract, section 7); says line and field of everything wrong with it."""
+"""Reads the file of `clustertreff schedule` (docs/schedule-file.md); tells line and field of all that is wrong."""
 
 from __future__ import annotations
 

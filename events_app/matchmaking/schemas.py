@@ -1,4 +1,4 @@
-"""The shapes of contract §4.4. Unknown fields are refused."""
+"""The shapes of matching in the JSON API. Unknown fields are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contract §4.2 over JSON, and what of §4.1 concerns the people who are registered: changing and cancelling events."""
+"""Registrations over JSON; also changing and cancelling an event, which concerns the people registered."""
 
 from __future__ import annotations
 

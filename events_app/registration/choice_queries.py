@@ -12,7 +12,7 @@ import msgspec
 from events_app.kit import clock, db
 
 NEEDS_KEPT = timedelta(days=7)
-"""After an event's end (contract, section 6)."""
+"""After an event's end. What people need is asked for that day alone, and says something about their health."""
 
 _keys = msgspec.json.Decoder(list[str])
 

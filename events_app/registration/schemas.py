@@ -1,4 +1,4 @@
-"""The shapes of contract §4.2. Unknown fields are refused; what may be null may also be left out."""
+"""The shapes of registrations in the JSON API. Unknown fields are refused; what may be null may also be left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every benchmark runs and leaves what contract §8 promises. How fast it was is not looked at here."""
+"""Every benchmark runs and leaves the figures it promises. How fast it was is not looked at here."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def built() -> Path:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Pages and answers in the contract's shapes, from the same functions that the app's own handlers call."""
+    """Pages and answers in the API's shapes, from the same functions that the app's own handlers call."""
 
     posted: list[dict[str, list[str]]] = []
 

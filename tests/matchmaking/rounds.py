@@ -22,7 +22,7 @@ class Optimum(NamedTuple):
 
 
 def by_trying_all(problem: Problem) -> Optimum | None:
-    """The best of all assignments, by contract section 7 alone; None if none is allowed."""
+    """The best of all assignments, by docs/schedule-file.md alone; None if none is allowed."""
     best: Optimum | None = None
     for slots in product(*map(_choices, problem.meetings, [problem] * len(problem.meetings))):
         gaps = _gaps(problem, slots)
@@ -88,7 +88,7 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 def from_dzn(text: str) -> dict[str, Any]:
-    """A published problem (MiniZinc data, see its README) as the JSON of contract section 7."""
+    """A published problem (MiniZinc data, see its README) as the JSON of `clustertreff schedule`."""
     last, noon = _number(text, "nTotalSlots"), _number(text, "nMorningSlots")
     requested = [[int(one) for one in re.findall(r"\d+", row)] for row in _body(text, "requested").split("|")]
     fixed = [int(one) for one in re.findall(r"\d+", _body(text, "fixed"))]

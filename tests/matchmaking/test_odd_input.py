@@ -1,4 +1,4 @@
-"""What the issue lists as bad input, through the database and the pages."""
+"""Odd and bad input, through the database and the pages."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ precedences = [{}, {}, {1}];
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not B2B.is_dir(), reason="the real problems may be read in shared/, but not be copied here")
+@pytest.mark.skipif(not B2B.is_dir(), reason="the problems' licence allows no copy in this repository")
 @pytest.mark.parametrize("file", FILES)
 def test_published_optimum_is_reached_and_proved(file: str) -> None:
     problem = read(json.dumps(from_dzn((B2B / file).read_text())).encode())

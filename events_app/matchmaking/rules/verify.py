@@ -1,4 +1,4 @@
-"""Checks a plan against its problem. Written from contract section 7 alone; knows nothing of how plans are made."""
+"""Checks a plan against its problem, by what docs/schedule-file.md says alone: knows nothing of how plans are made."""
 
 from __future__ import annotations
 

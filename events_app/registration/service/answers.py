@@ -30,7 +30,7 @@ from events_app.registration.rules.wordings import Answered, Wordings
 from events_app.registration.schemas import Answers
 
 SENSITIVE_KEPT = timedelta(days=7)
-"""After an event's end (contract, section 6)."""
+"""After an event's end: such answers are asked for that day alone."""
 
 
 @dataclass(frozen=True)

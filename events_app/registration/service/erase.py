@@ -1,7 +1,7 @@
 """Erasing people: names, addresses and answers go, the rows stay and are counted.
 
 Who has been admitted stands on the attendance record that the funder may ask for: name, organisation and day are kept
-for it in the ticket and its presence, and nowhere else (contract, section 6).
+for it in the ticket and its presence, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An `Idempotency-Key` that comes again gets the answer that it got the first time (contract §4.2)."""
+"""An `Idempotency-Key` that comes again gets the answer that it got the first time."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def registration_row(event: EventRow, entered: RegistrationIn, status: seats.Sta
 
 
 def consents_given(entered: RegistrationIn) -> dict[str, dict[str, Any]]:
-    """Each consent with the wording's version and the time (contract §6)."""
+    """Each consent with the wording's version and the time, as proof of it (Art. 7(1) GDPR)."""
     at = clock.now().isoformat(timespec="seconds")
     given = msgspec.structs.asdict(entered.consents)
     return {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in given.items()}

@@ -1,4 +1,4 @@
-"""A registration as its contact sees it (contract §4.2)."""
+"""A registration as its contact sees it, on the page and over JSON."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def answer(
     people: Sequence[AttendeeRow],
     their_tickets: Mapping[UUID, TicketRow],
 ) -> RegistrationOut:
-    """The contract's shape; people whose ticket went to a colleague are no longer part of it."""
+    """The registration as the API shows it; people whose ticket went to a colleague are no longer part of it."""
     signing = tickets.signing_of(event.signing_seed, event.key_id)
     return RegistrationOut(
         id=registration.id,

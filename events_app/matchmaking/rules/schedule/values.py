@@ -1,4 +1,4 @@
-"""What is to be planned and what comes out: plain values. Slots and tables count from 1 (contract, section 7)."""
+"""What is to be planned and what comes out: plain values. Slots and tables count from 1."""
 
 from __future__ import annotations
 
