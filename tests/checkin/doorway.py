@@ -9,7 +9,7 @@ from events_app.checkin import service
 from events_app.checkin.queries.devices import Door
 from events_app.checkin.schemas import DeviceIn, PairIn, ScanIn, ScanOut
 from events_app.events.queries import EventRow
-from events_app.registration.schemas import AttendeeOut
+from events_app.registration.schemas import AttendeeOut, Consents, OrganisationIn
 from tests.factories import ADMIN, make_event, make_registration
 
 
@@ -37,3 +37,10 @@ async def open_door(people: int = 2, **event_fields: object) -> Doorway:
     event = await make_event(**event_fields)
     registration = await make_registration(event, people)
     return Doorway(event, registration.attendees, *await paired(event.slug))
+
+
+def visitor(number: int) -> service.Visitor:
+    """Somebody who fills in the form of the poster at the entrance."""
+    return service.Visitor(
+        uuid4(), f"Gast{number}", "Beispiel", "", OrganisationIn("Werk", "company"), Consents(privacy=True), "de"
+    )

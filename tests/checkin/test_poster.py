@@ -25,7 +25,7 @@ from events_app.kit import db
 from events_app.kit.errors import EventFull, NotFound
 from events_app.registration import service as registrations
 from events_app.registration.schemas import Consents, OrganisationIn
-from tests.checkin.doorway import Doorway, open_door, paired
+from tests.checkin.doorway import Doorway, open_door, paired, visitor
 from tests.checkin.test_web import log_in
 from tests.factories import ADMIN, auth, make_event, make_registration
 from tests.registration.test_web import solved
@@ -424,9 +424,3 @@ async def test_same_form_sent_by_many_taps_at_once_is_one_person(database: None)
     made = await asyncio.gather(*(service.register_visitor(event, tap) for tap in taps))
     assert len({one.id for one in made}) == 1
     assert await db.fetch_value("SELECT count(*) FROM attendee") == 1
-
-
-def visitor(number: int) -> service.Visitor:
-    return service.Visitor(
-        uuid4(), f"Gast{number}", "Beispiel", "", OrganisationIn("Werk", "company"), Consents(privacy=True), "de"
-    )

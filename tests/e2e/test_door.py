@@ -15,7 +15,7 @@ from events_app.checkin.service.devices import change_door_settings
 from events_app.kit import db
 from events_app.registration import service as registrations
 from events_app.registration.schemas import SwapIn
-from tests.checkin.doorway import Doorway, open_door
+from tests.checkin.doorway import Doorway, open_door, visitor
 from tests.e2e.conftest import OpenBrowser
 from tests.e2e.doors import (
     CAMERA,
@@ -27,7 +27,7 @@ from tests.e2e.doors import (
     ready_offline,
     scan_by_handheld,
 )
-from tests.factories import ADMIN
+from tests.factories import ADMIN, soon
 
 pytestmark = [pytest.mark.browser]
 
@@ -249,6 +249,54 @@ async def test_refused_guest_is_admitted_all_the_same_where_the_device_may(
     await page.get_by_role("button", name="Bestätigen").click()
     await expect_answer(page, "admitted", place.people[0].name, "mit Grund vermerkt")
     assert await db.fetch_value("SELECT count(*) FROM presence WHERE inside") == 1
+
+
+async def test_people_from_the_poster_are_let_in_beyond_capacity_or_turned_away(
+    database: None, live_server: str, open_browser: OpenBrowser
+) -> None:
+    place = await open_door(people=1, capacity=1, starts_at=soon(hours=2))
+    await service.register_visitor(place.event, visitor(1))
+    page = await paired_page(await open_browser(), live_server, place)
+    await expect(page.get_by_role("button", name="1 Person wartet auf Ihre Entscheidung")).to_be_visible()
+    await service.register_visitor(place.event, visitor(2))
+    # told at once by the stream: the next question would be 15 s away
+    await page.get_by_role("button", name="2 Personen warten auf Ihre Entscheidung").click()
+    sheet = page.locator('[data-sheet="asking"]')
+    await sheet.get_by_role("button", name="Einlassen").first.click()
+    await expect(sheet.get_by_text("Alle Plätze sind vergeben")).to_be_visible()
+    await sheet.get_by_role("checkbox", name="Über die Platzzahl hinaus").check()
+    await sheet.get_by_role("button", name="Einlassen").first.click()
+    await expect_answer(page, "admitted", "Gast1 Beispiel")
+    code: str = await db.fetch_value("SELECT short_code FROM ticket WHERE given_name = 'Gast2'")
+    await scan_by_handheld(page, code)
+    await expect_answer(page, "refused", "Gast2 Beispiel", "Sie entscheiden")
+    await page.locator("[data-do=let-in]").click()
+    await expect(sheet.get_by_text("Alle Plätze sind vergeben")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    await sheet.get_by_role("button", name="Abweisen").click()
+    await expect(sheet.get_by_text("Niemand wartet mehr")).to_be_visible()
+    rows = await db.fetch("SELECT status FROM ticket WHERE given_name LIKE 'Gast_' ORDER BY given_name")
+    assert [row["status"] for row in rows] == ["confirmed", "cancelled"]
+
+
+async def test_device_that_was_offline_learns_that_the_event_is_cancelled(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    context = await open_browser()
+    page = await paired_page(context, live_server, place)
+    await ready_offline(page)
+    await context.set_offline(True)
+    await registrations.cancel_event(place.event.slug, "Der Raum ist gesperrt.", ADMIN)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "admitted")
+    await context.set_offline(False)
+    await expect(page.get_by_text("Diese Veranstaltung ist abgesagt. Niemand wird eingelassen.")).to_be_visible()
+    await scan_by_handheld(page, code_of(place.people[1]))
+    await expect_answer(page, "refused", "ganze Veranstaltung ist abgesagt")
+    await context.set_offline(True)
+    await scan_by_handheld(page, code_of(place.people[2]))
+    await expect_answer(page, "refused", "ganze Veranstaltung ist abgesagt")
+    assert await db.fetch_value("SELECT count(*) FROM scan WHERE conflict AND reason = 'cancelled'") == 1
 
 
 async def test_slow_server_is_waited_for_in_sight(place: Doorway, live_server: str, open_browser: OpenBrowser) -> None:

@@ -148,7 +148,7 @@ async def test_walk_in_beyond_capacity_needs_a_tick_and_offline_is_told_later(
     await ready_offline(page)
     await walk_in(page, "Kim", "Beispiel")
     await expect(page.get_by_text("Alle Plätze sind vergeben")).to_be_visible()
-    await page.get_by_label("Über die Platzzahl hinaus einlassen").check()
+    await page.get_by_role("checkbox", name="Über die Platzzahl hinaus einlassen").check()
     await page.locator('[data-sheet="walk-in"]').get_by_role("button", name="Einlassen").click()
     await expect_answer(page, "admitted", "Kim Beispiel", "Kurzcode")
     await pull_out(context, cable)

@@ -7,7 +7,7 @@ import random
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -152,16 +152,21 @@ class Case:
     late: bool
     direction: Direction
     inside: bool
+    cancelled: bool = False
 
     @property
     def now(self) -> datetime:
         return ENDS + timedelta(days=8 if self.late else -1)
 
+    @property
+    def event(self) -> EventFacts:
+        return replace(EVENT, status="cancelled") if self.cancelled else EVENT
+
     def as_asked(self) -> list[object]:
         claim = rules.read_claim(self.code)
         genuine = isinstance(claim, ParsedCode) and verify(claim, PUBLIC)
         ticket = self.listed and {"id": str(TICKET), "status": self.listed[0], "version": self.listed[1]}
-        event = {"key_id": KEY_ID, "ends_at": ENDS.isoformat()}
+        event = {"key_id": KEY_ID, "ends_at": ENDS.isoformat(), "status": self.event.status}
         return [self.code, genuine, ticket, event, self.now.timestamp() * 1000, self.direction, self.inside]
 
     def by_server(self) -> tuple[str, str | None]:
@@ -170,7 +175,7 @@ class Case:
         own = isinstance(claim, ParsedCode) and claim.key_id == KEY_ID
         key = KeyFacts(EVENT.id if own else uuid4(), PUBLIC)
         ticket = self.listed and TicketFacts(TICKET, EVENT.id, self.listed[1], self.listed[0])
-        refused = rules.refusal(claim, key, ticket or None, EVENT, self.now)
+        refused = rules.refusal(claim, key, ticket or None, self.event, self.now)
         said = rules.verdict(refused, self.direction, inside=self.inside)
         return said.result, said.reason
 
@@ -184,12 +189,12 @@ CODES = [
     "4006381333931",
 ]
 LISTED = [None, *product(["confirmed", "cancelled", "waiting", "pending"], [1, 2, 3])]
-CASES = [Case(*parts) for parts in product(CODES, LISTED, [False, True], get_args(Direction), [False, True])]
+CASES = [Case(*parts) for parts in product(CODES, LISTED, [False, True], get_args(Direction), *[[False, True]] * 2)]
 
 
 def issued_since(case: Case) -> bool:
     """A genuine code that the roster does not know as it is: only a newer list than the device's can."""
-    if case.code != own_code(2) or case.late:
+    if case.code != own_code(2) or case.late or case.cancelled:
         return False
     status, version = case.listed or ("", 0)
     return version < 2 or (status in {"waiting", "pending"} and version == 2)

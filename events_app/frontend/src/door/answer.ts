@@ -5,8 +5,8 @@ import { say, timeOf } from "./texts";
 
 /** The answer over the whole screen; the next scan replaces it without a tap. */
 export type Look = Result | "kept" | "checking" | "locked" | "undone";
-/** `mark`: what is unusual about it, in a few words. */
-export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string; correction?: Correction | undefined };
+/** `mark`: what is unusual about it, in a few words; `asks`: the attendee on whom a helper decides here and now. */
+export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string; correction?: Correction | undefined; asks?: string | undefined };
 /** The scan that the server knows, and what may be done about it. */
 export type Correction = { scan: string; way: Way };
 
@@ -17,10 +17,12 @@ const SHORT_CODE_GROUPS = /^(.{4})(.{4})$/;
 
 export const CHECKING: Answer = { look: "checking", name: "", organisation: "", detail: "", list: [] };
 
-export function answerTo(result: ScanResult): Answer {
+/** `eventCancelled`: then nobody's own place is what was cancelled. */
+export function answerTo(result: ScanResult, eventCancelled = false): Answer {
   const { name = "", organisation = "" } = result.attendee ?? {};
-  const detail = said(keyOf(result), result.first_scanned_at, result.door ?? "");
-  return { look: result.result, name, organisation, detail, list: [], correction: correctionOf(result) };
+  const key = result.asks ? "asks" : keyOf(result, eventCancelled);
+  const answer = { look: result.result, name, organisation, detail: said(key, result.first_scanned_at, result.door ?? ""), list: [] };
+  return result.asks ? { ...answer, asks: result.asks } : { ...answer, correction: correctionOf(result) };
 }
 
 /** Only what proved to be a person of this event can be admitted in spite of it. */
@@ -69,7 +71,8 @@ export function isTyped(code: string): boolean {
   return code.length <= 12;
 }
 
-function keyOf({ result, reason, door }: ScanResult): string {
+function keyOf({ result, reason, door }: ScanResult, eventCancelled: boolean): string {
+  if (reason === "cancelled" && eventCancelled) return "event_cancelled";
   if (result === "refused") return reason ?? "unknown_ticket";
   return result === "already_inside" && door ? "already_inside_door" : result;
 }
@@ -117,6 +120,7 @@ export class AnswerView {
     clearTimeout(this.timer);
     this.newest = answer;
     toggle("[data-do=override]", answer.correction?.way === "override" && this.mayOverride());
+    toggle("[data-do=let-in]", answer.asks !== undefined);
     // Taken away and put back, so that the same answer twice is read out (and flashes) twice.
     panel.hidden = true;
     panel.dataset["result"] = answer.look;

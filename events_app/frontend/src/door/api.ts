@@ -1,4 +1,6 @@
-/** The door's part of the JSON API (contract, section 4.3). */
+/** The door's part of the JSON API, as `checkin/schemas.py` has it. */
+import { messages } from "./stream";
+
 export type Direction = "entry" | "exit";
 export type Result = "admitted" | "already_inside" | "left" | "refused";
 
@@ -22,6 +24,8 @@ export type ScanResult = {
   door?: string | null;
   /** Of an admission by name, whose `id` is the attendee's. */
   scan_id?: string | null;
+  /** The attendee, where it is a helper who decides: they came by the poster when all seats were taken. */
+  asks?: string | null;
 };
 
 /** What a helper may do about an answer: take it back, or admit in spite of it. */
@@ -53,6 +57,7 @@ export type RosterData = {
   public_key: string;
   key_id: number;
   event_title: string;
+  status: string;
   ends_at: string;
   timezone: string;
   tickets: Ticket[];
@@ -67,6 +72,8 @@ export type Guest = {
   short_code: string;
   inside: boolean;
   admitted_at: string | number | null;
+  /** They came by the poster when all seats were taken: a helper decides. */
+  asks: boolean;
 };
 
 export type Admission = { id: string; attendee_ids: string[]; at: string; offline: boolean };
@@ -85,7 +92,10 @@ export type WalkIn = {
 
 export type WalkedIn = { name: string; organisation: string; short_code: string; result: Result; first_scanned_at: string | null };
 
-export type Counters = { expected: number; inside: number; admitted_total: number };
+export type LetIn = { id: string; at: string; over_capacity: boolean };
+
+/** `asking`: how many wait for a helper's decision. */
+export type Counters = { expected: number; inside: number; admitted_total: number; asking: number };
 
 /** The server can't be reached, or is not well: the same request may be sent again later. */
 export class Unreachable extends Error {}
@@ -108,6 +118,9 @@ export class Refused extends Error {
 const PATIENCE_MS = 4000;
 const SHORT_PATIENCE_MS = 1200;
 const BATCH_PATIENCE_MS = 30_000;
+
+/** The server gives a sign of life every 15 s. */
+const SILENCE_MS = 20_000;
 
 const JSON_TYPE = /[/+]json\b/;
 
@@ -140,6 +153,18 @@ export class DoorApi {
     return this.ask("POST", "door/walk-ins", walkIn);
   }
 
+  letIn(attendee: string, letIn: LetIn): Promise<WalkedIn> {
+    return this.ask("POST", `door/walk-ins/${attendee}/admission`, letIn);
+  }
+
+  turnAway(attendee: string): Promise<Guest> {
+    return this.ask("POST", `door/walk-ins/${attendee}/refusal`);
+  }
+
+  async asking(): Promise<Guest[]> {
+    return (await this.ask<{ items: Guest[] }>("GET", "door/walk-ins")).items;
+  }
+
   async search(words: string): Promise<Guest[]> {
     return (await this.ask<{ items: Guest[] }>("GET", `door/search?q=${encodeURIComponent(words)}`, undefined, this.patience)).items;
   }
@@ -163,6 +188,31 @@ export class DoorApi {
 
   counters(): Promise<Counters> {
     return this.ask("GET", "door/counters");
+  }
+
+  /** The counters whenever they change, until that is aborted, or the stream breaks or falls silent. It says nothing of `reached`. */
+  async *live(listening: AbortController): AsyncGenerator<Counters> {
+    let timer = 0;
+    const sign = (): void => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => listening.abort(), SILENCE_MS);
+    };
+    sign();
+    try {
+      const answer = await fetch("/api/v1/door/live", { ...this.terms(), signal: listening.signal });
+      if (!answer.ok || !answer.body) return;
+      for await (const data of messages(answer.body, sign)) yield JSON.parse(data) as Counters;
+    } catch {
+      // broken off: whoever listened asks again
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private terms(): RequestInit & { headers: Record<string, string> } {
+    const token = this.token();
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    return { headers, credentials: "omit", cache: "no-store" };
   }
 
   private get patience(): number {
@@ -189,17 +239,15 @@ export class DoorApi {
   }
 
   private async send(method: string, path: string, body: object | undefined, patience: number, known: object): Promise<Response | undefined> {
-    const headers: Record<string, string> = { accept: "application/json", "content-type": "application/json", ...known };
-    const token = this.token();
-    if (token) headers["authorization"] = `Bearer ${token}`;
+    const terms = this.terms();
+    const headers = { ...terms.headers, accept: "application/json", "content-type": "application/json", ...known };
     try {
       return await fetch(`/api/v1/${path}`, {
+        ...terms,
         method,
         headers,
         body: body ? JSON.stringify(body) : null,
         signal: AbortSignal.timeout(patience),
-        credentials: "omit",
-        cache: "no-store",
       });
     } catch {
       return undefined;

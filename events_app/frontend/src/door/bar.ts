@@ -9,9 +9,14 @@ const ANXIOUS_PAUSE_MS = 4000;
 const SOON_MS = 400;
 
 export class Bar {
+  onCounters: (counters: Counters) => void = () => {};
+
   private online: boolean | undefined;
   private roster: string | undefined;
   private timer = 0;
+  /** While the server tells by itself nobody asks; `following`: it has done so at least once. */
+  private listening: AbortController | undefined;
+  private following = false;
 
   constructor(private readonly api: DoorApi) {
     document.addEventListener("visibilitychange", () => this.countSoon());
@@ -26,7 +31,15 @@ export class Bar {
     this.online = reached;
     this.tell();
     // Numbers without a server are old ones.
-    if (!reached) write("[data-count]", "");
+    if (reached) return;
+    write("[data-count]", "");
+    this.deafen();
+    this.again(ANXIOUS_PAUSE_MS);
+  }
+
+  /** In sight until the list says otherwise: nobody is let in any more. */
+  cancelled(is: boolean): void {
+    toggle("[data-cancelled]", is);
   }
 
   /** The moment of this device's list, if it has one. */
@@ -44,13 +57,15 @@ export class Bar {
     toggle("[data-direction]", on);
   }
 
-  /** Fresh numbers in a moment: several scans in a row ask once. Every count is a sign of life of the connection too. */
+  /** Fresh numbers in a moment, unless the server tells them anyway. Several scans in a row ask once. */
   countSoon(): void {
-    this.again(SOON_MS);
+    if (document.hidden) this.deafen();
+    if (!this.following) this.again(SOON_MS);
   }
 
   stopCounting(): void {
     clearTimeout(this.timer);
+    this.deafen();
     write("[data-count]", "");
   }
 
@@ -70,10 +85,33 @@ export class Bar {
   private async count(): Promise<void> {
     const counters = document.hidden ? undefined : await this.api.counters().catch(() => undefined);
     if (counters) this.show(counters);
+    if (counters && !this.listening) void this.listen();
     this.again(this.online === false ? ANXIOUS_PAUSE_MS : USUAL_PAUSE_MS);
   }
 
-  private show({ inside, expected }: Counters): void {
+  /** As long as the server tells; after that it is asked again, which shows whether it can be reached. */
+  private async listen(): Promise<void> {
+    const listening = (this.listening = new AbortController());
+    for await (const counters of this.api.live(listening)) {
+      if (listening.signal.aborted) break;
+      clearTimeout(this.timer);
+      this.following = true;
+      this.show(counters);
+    }
+    if (this.listening !== listening) return;
+    this.deafen();
+    this.countSoon();
+  }
+
+  private deafen(): void {
+    this.listening?.abort();
+    this.listening = undefined;
+    this.following = false;
+  }
+
+  private show(counters: Counters): void {
+    const { inside, expected } = counters;
     write("[data-count]", say("inside", { inside, expected }));
+    this.onCounters(counters);
   }
 }

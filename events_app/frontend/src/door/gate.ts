@@ -10,6 +10,7 @@ import type { Signals } from "./signals";
 import type { Uploader } from "./uploader";
 
 const NOTICED_MS = 400;
+const CONFLICT = 409;
 
 /** One code or one person in, one answer out, wherever they came from. */
 export type Parts = {
@@ -27,6 +28,8 @@ export type Parts = {
 
 export class Gate {
   onUnpaired: () => void = () => {};
+  /** The whole event may be what was cancelled: the newest list says so. */
+  onCancelled: () => void = () => {};
 
   private readonly repeats = new Repeats();
   private newest = 0;
@@ -71,9 +74,26 @@ export class Gate {
     } catch (error) {
       if (error instanceof Refused) return error;
       if (!(error instanceof Unreachable)) return void this.fail(error);
+      if (this.parts.judge.eventCancelled) return new Refused(CONFLICT, "event_cancelled", []);
       const stored = await this.keep({ kind: "walk-in", walkIn: { ...entered, offline: true } });
       const { given_name, family_name, organisation } = entered;
       this.answer(turn, entered.id, answerOffline("admitted", `${given_name} ${family_name}`, organisation.name, "walk_in_kept", stored));
+    }
+    return undefined;
+  }
+
+  /** Somebody who came by the poster when all seats were taken; resolves to what is against it. */
+  async letIn(attendee: string, scan: string, beyond: boolean): Promise<Refused | Unreachable | undefined> {
+    if (this.isLocked()) return undefined;
+    const turn = ++this.newest;
+    try {
+      const made = await this.parts.api.letIn(attendee, { id: scan, at: this.time(), over_capacity: beyond });
+      this.codes.set(scan, made.short_code);
+      this.parts.judge.learn(made.short_code, made.result, made.first_scanned_at);
+      this.answer(turn, scan, answerToWalkIn(scan, made));
+    } catch (error) {
+      if (error instanceof Refused || error instanceof Unreachable) return error;
+      this.fail(error);
     }
     return undefined;
   }
@@ -94,7 +114,7 @@ export class Gate {
 
   /** The server's answer to what had been waiting; returns it if something else was told at the door (`shown`). */
   late(result: ScanResult, shown: Result | null, code: string): Answer | undefined {
-    const answer = answerTo(result);
+    const answer = answerTo(result, this.parts.judge.eventCancelled);
     this.parts.history.update(result.id, answer);
     this.parts.judge.learn(code, result.result, result.first_scanned_at);
     const agreed: (Result | null)[] = shown === null ? ["admitted", "left"] : [shown];
@@ -120,7 +140,8 @@ export class Gate {
     if (!result) throw new Error("no result for a scan");
     this.codes.set(scan.id, scan.code);
     this.parts.judge.learn(scan.code, result.result, result.first_scanned_at);
-    return answerTo(result);
+    if (result.reason === "cancelled") this.onCancelled();
+    return answerTo(result, this.parts.judge.eventCancelled);
   }
 
   /** A short code that is not on the roster is not kept: nobody was let in with it, and it may be mistyped. */
@@ -131,7 +152,8 @@ export class Gate {
     const kept = { ...scan, offline: true, shown: result };
     const nothing = reason === "unknown_ticket" && isTyped(scan.code);
     const stored = nothing || (await this.keep({ kind: "scan", scan: kept }));
-    return answerOffline(result, ticket?.name ?? "", ticket?.organisation ?? "", detailOf(judged, scan.code), stored, judged.first);
+    const detail = reason === "cancelled" && this.parts.judge.eventCancelled ? "event_cancelled" : detailOf(judged, scan.code);
+    return answerOffline(result, ticket?.name ?? "", ticket?.organisation ?? "", detail, stored, judged.first);
   }
 
   private async unjudged(scan: Scan): Promise<Answer> {
@@ -150,6 +172,7 @@ export class Gate {
       return answerToSeveral(results);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      if (this.parts.judge.eventCancelled) return this.admitAlone(guests);
       // The request may have arrived: the same id makes it count once.
       const names = guests.map((guest) => guest.name);
       const stored = await this.keep({ kind: "admission", admission: { ...admission, offline: true }, names });

@@ -15,6 +15,11 @@ export class OfflineJudge {
     private readonly clock: Clock,
   ) {}
 
+  /** As far as this device has heard. */
+  get eventCancelled(): boolean {
+    return this.roster.data?.status === "cancelled";
+  }
+
   /** Nothing if this device has no roster (and so no key) to judge by. */
   async judge(code: string, direction: Direction): Promise<Judged | undefined> {
     const { data } = this.roster;
@@ -43,7 +48,7 @@ export class OfflineJudge {
   private guest(ticket: Ticket): Guest {
     const since = this.house.insideSince(ticket.id);
     const { name, organisation, status, short_code } = ticket;
-    return { attendee_id: null, name, organisation, status, short_code, inside: since !== undefined, admitted_at: since ?? null };
+    return { attendee_id: null, name, organisation, status, short_code, inside: since !== undefined, admitted_at: since ?? null, asks: false };
   }
 
   private async genuine(claim: Claim): Promise<boolean> {

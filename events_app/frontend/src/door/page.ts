@@ -5,6 +5,7 @@ import { keepAwake } from "./awake";
 import { Bar } from "./bar";
 import type { Clock } from "./clock";
 import { Corrections } from "./corrections";
+import { Asking } from "./asking";
 import { announce, closeSheets, openSheet, toggle } from "./dom";
 import { Failures } from "./failures";
 import { Gate } from "./gate";
@@ -55,6 +56,7 @@ export class DoorPage {
   private readonly uploader: Uploader;
   private readonly search: Search;
   private readonly walkIn: WalkInForm;
+  private readonly asking: Asking;
   private readonly gate: Gate;
   private readonly lens: Lens;
   private readonly stayAwake: () => void;
@@ -76,6 +78,7 @@ export class DoorPage {
     this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: new History(), signals: new Signals(settings), exits: () => this.exits });
     this.search = new Search(api, judge, () => this.roster.data !== undefined);
     this.walkIn = new WalkInForm(clock);
+    this.asking = new Asking(api);
     this.lens = new Lens(video, (code) => void this.gate.scan(code));
     this.stayAwake = keepAwake(() => session.paired !== undefined);
     this.wire();
@@ -108,10 +111,15 @@ export class DoorPage {
     this.uploader.onUnpaired = this.gate.onUnpaired = () => void this.revoked();
     this.roster.onChange = () => {
       this.bar.list(this.roster.data?.as_of);
+      this.bar.cancelled(this.roster.data?.status === "cancelled");
       if (this.roster.data) this.allow(this.roster.data);
     };
     this.search.onCode = (code) => void this.gate.scan(code);
     this.search.onAdmit = (guests) => void this.gate.admit(guests);
+    this.search.onAsking = (attendee) => void this.asking.letIn(attendee);
+    this.asking.onLetIn = (...asked) => this.gate.letIn(...asked);
+    this.bar.onCounters = ({ asking }) => this.asking.count(asking);
+    this.gate.onCancelled = () => void this.refresh();
     this.walkIn.onWalkIn = (entered) => this.gate.walkIn(entered);
     this.settings.onChange = () => this.follow();
     this.corrections.onCorrect = (...asked) => this.gate.correct(...asked);
@@ -142,6 +150,8 @@ export class DoorPage {
       search: () => this.search.open(),
       "walk-in": () => this.walkIn.open(),
       admit: () => this.search.admitTicked(),
+      asking: () => this.asking.open(),
+      "let-in": () => this.letIn(),
       undo: () => this.undo(button),
       override: () => this.override(),
       menu: () => openSheet("menu"),
@@ -159,6 +169,11 @@ export class DoorPage {
   private override(): void {
     const { correction, name = "" } = this.view.newest ?? {};
     if (correction) this.corrections.open(correction.scan, correction.way, name);
+  }
+
+  private letIn(): Promise<void> | undefined {
+    const { asks } = this.view.newest ?? {};
+    return asks ? this.asking.letIn(asks) : undefined;
   }
 
   /** Checking out is the event's option first, and then this device's switch. */

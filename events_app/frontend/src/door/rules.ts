@@ -3,7 +3,7 @@ import type { Direction, Result, Ticket } from "./api";
 import type { Claim } from "./code";
 
 export type Verdict = { result: Result; reason: string | null; unlisted: boolean };
-export type EventFacts = { key_id: number; ends_at: string };
+export type EventFacts = { key_id: number; ends_at: string; status: string };
 
 const DAY_MS = 24 * 3600_000;
 export const ACCEPTED_AFTER_END_MS = 7 * DAY_MS;
@@ -25,6 +25,7 @@ function codeRefusal(claim: Claim, genuine: boolean, event: EventFacts, now: num
   // Nobody here has the other event's key: whether it is genuine there does not matter.
   if (typeof claim !== "string" && claim.keyId !== event.key_id) return "wrong_event";
   if (typeof claim !== "string" && !genuine) return "bad_signature";
+  if (event.status === "cancelled") return "cancelled";
   return now > Date.parse(event.ends_at) + ACCEPTED_AFTER_END_MS ? "expired" : undefined;
 }
 

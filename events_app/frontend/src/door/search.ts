@@ -11,6 +11,8 @@ const SHORT_CODE = /^(?=.*\d)[0-9a-z]{4}[\s-]?[0-9a-z]{4}$/i;
 export class Search {
   onCode: (code: string) => void = () => {};
   onAdmit: (guests: Guest[]) => void = () => {};
+  /** Somebody on whom a helper decides here and now. */
+  onAsking: (attendee: string) => void = () => {};
 
   private readonly sheet = first('[data-sheet="search"]', HTMLDialogElement);
   private readonly field = first("#door-search", HTMLInputElement);
@@ -47,7 +49,9 @@ export class Search {
   private admit(guests: Guest[]): void {
     if (guests.length === 0) return;
     this.close();
-    this.onAdmit(guests);
+    const [only] = guests;
+    if (guests.length === 1 && only?.asks && only.attendee_id) this.onAsking(only.attendee_id);
+    else this.onAdmit(guests);
   }
 
   private submit(event: SubmitEvent): void {
@@ -147,6 +151,7 @@ export class Search {
   }
 
   private state(guest: Guest): string {
+    if (guest.asks) return say("status_asks");
     if (guest.status !== "confirmed") return say(`status_${guest.status}`);
     if (!guest.admitted_at) return "";
     return say(guest.inside ? "inside_since" : "was_inside", { time: timeOf(guest.admitted_at) });
