@@ -273,6 +273,20 @@ async def test_moving_an_event_mails_old_and_new_with_the_next_sequence(sink: Si
     assert made.attendees[0].ticket_url in said
 
 
+async def test_moving_an_event_tells_the_contact_of_those_in_line_without_inviting_them(sink: Sink) -> None:
+    event = await event_of_agency(capacity=0)
+    made = await registered(event, COLLEAGUE, WITHOUT_ADDRESS)
+    await delivered(sink)
+    later = event.public.starts_at + timedelta(days=7)
+    await service.change_event(event.slug, EventPatch(starts_at=later, ends_at=later), ADMIN)
+    [mail] = await delivered(sink)
+    assert (mail["X-Clustertreff-Mail"], mail["To"], calendar_of(mail)) == ("event-changed", CONTACT["email"], None)
+    assert mail["Reply-To"] == "Agentur Süd <agentur@example.org>"
+    said = flat(text_of(mail))
+    assert "wer wartet, behält seinen Platz in der Reihe" in said
+    assert all(words in said for words in ("Jonas Beck", "Ayşe Öztürk", "Warteliste, Platz 1", made.manage_url))
+
+
 async def test_an_update_that_waited_behind_a_cancellation_invites_nobody(sink: Sink) -> None:
     event = await event_of_agency()
     made = await registered(event)

@@ -106,14 +106,19 @@ async def test_lowering_the_capacity_takes_no_seat_away(database: None) -> None:
     assert late.status == "waiting"
 
 
-async def test_moving_an_event_mails_the_confirmed_with_the_next_sequence(database: None) -> None:
+async def test_moving_an_event_mails_people_with_the_next_sequence_and_the_contact_of_those_in_line(
+    database: None,
+) -> None:
     event = await make_event(capacity=1)
     await make_registration(event, 1)
-    await make_registration(event, 1)
+    waiting = await make_registration(event, 2)
     later = event.public.starts_at.replace(hour=(event.public.starts_at.hour + 1) % 24)
     await service.change_event(event.slug, EventPatch(starts_at=later, ends_at=later.replace(minute=30)), ADMIN)
-    rows = await db.fetch("SELECT sequence FROM outbox_mail WHERE kind = 'event-changed'")
-    assert [row["sequence"] for row in rows] == [1]
+    rows = await db.fetch(
+        "SELECT sequence, registration_id FROM outbox_mail WHERE kind = 'event-changed' ORDER BY sequence"
+    )
+    assert [row["sequence"] for row in rows] == [1, None]
+    assert rows[1]["registration_id"] == waiting.id
 
 
 async def test_a_typo_in_the_description_mails_nobody(database: None) -> None:

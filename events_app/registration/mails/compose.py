@@ -122,6 +122,8 @@ async def ticket(mail: OwedMail) -> Letter:
 
 async def event_changed(mail: OwedMail) -> Letter:
     """What was, what is, and the update for the calendar; the ticket stays good."""
+    if mail.attendee_id is None:
+        return await _event_changed_for_line(mail)
     matter, person = await one_person(mail)
     held, entry = await _ticket(person), await _entry(matter.row, person, mail.language)
     stands = _code(matter.row, held) is not None
@@ -131,6 +133,15 @@ async def event_changed(mail: OwedMail) -> Letter:
     if not stands:
         return written
     return replace(_inviting(written, entry), attachments=(_file(ical.request(entry)),))
+
+
+async def _event_changed_for_line(mail: OwedMail) -> Letter:
+    """To the contact of people who wait: what has changed, and that they are still in line."""
+    matter = await whole_registration(mail)
+    waiting = [person for person in matter.people if person.status in {"waiting", "pending"}]
+    if not waiting:
+        raise Obsolete("nobody waits any more")
+    return _letter(mail, matter, mail.kind, person=None, stands=False, people=waiting, changes=_changes(matter, mail))
 
 
 async def _taken_out(mail: OwedMail, template: str, **context: object) -> Letter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET
 
@@ -22,7 +22,7 @@ from events_app.registration.service.moving import move_unavailabilities
 
 @db.retried
 async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
-    """Change an event; a new time, place, mode or title is mailed to everyone confirmed, with the next SEQUENCE.
+    """Change an event; a new time, place, mode or title is mailed to everyone concerned, with the next SEQUENCE.
 
     Seats that a raised capacity or quota sets free are offered to those who wait. Raises `EventNotFound`, `Forbidden`,
     `Invalid`, `EventCancelled`.
@@ -35,7 +35,7 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
         await move_unavailabilities(before, after)
         await calendar.event_changed(before, after)
         if after.public.status == "published" and after.sequence != before.sequence:
-            await announce.tell_people(await _confirmed(event), "event-changed", _as_it_was(before))
+            await _tell_of_change(event, _as_it_was(before))
         await keep_deadlines(after)
         await fill_free_seats(event.id)
         return await events.managed_event(after.slug, actor)
@@ -70,8 +70,12 @@ def _as_it_was(before: EventRow) -> dict[str, str | None]:
     }
 
 
-async def _confirmed(event: EventRow) -> Sequence[tuple[RegistrationRow, AttendeeRow]]:
-    return [pair for pair in await _live(event) if pair[1].status == "confirmed"]
+async def _tell_of_change(event: EventRow, payload: Mapping[str, str | None]) -> None:
+    """Each person who has a place; for those in line, who have had no mail yet, their contact once."""
+    people = await _live(event)
+    await announce.tell_people([pair for pair in people if pair[1].status == "confirmed"], "event-changed", payload)
+    in_line = {row.id: row for row, person in people if person.status != "confirmed"}
+    await announce.send(announce.to_contact(row, "event-changed", payload) for row in in_line.values())
 
 
 async def _live(event: EventRow) -> Sequence[tuple[RegistrationRow, AttendeeRow]]:
