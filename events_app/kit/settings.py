@@ -1,4 +1,7 @@
-"""Settings from environment variables or a `.env` file: the only place where the environment is read."""
+"""Settings from environment variables or a `.env` file.
+
+The environment is read here alone, but for `CLUSTERTREFF_PG_BIN`: the embedded PostgreSQL's launcher asks for that.
+"""
 
 from __future__ import annotations
 
