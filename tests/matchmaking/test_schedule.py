@@ -129,6 +129,19 @@ def test_order_in_a_ring_names_its_meetings() -> None:
     assert {one.values["meeting"] for one in found.because} == {"m0", "m1", "m2"}
 
 
+def test_optional_meetings_in_a_ring_of_orders_are_planned_as_far_as_they_go() -> None:
+    """Two that must each be later than the other: one of them stands, and the third between them."""
+    ring = (
+        Meeting("m0", ("a", "b"), after=("m2",), required=False),
+        Meeting("m1", ("c", "a"), after=("m0",)),
+        Meeting("m2", ("d", "c"), after=("m0", "m1"), required=False),
+    )
+    problem = Problem(5, 2, people("a", "b", "c", "d"), ring)
+    found = plan(problem, Limits(seconds=20))
+    assert verify.complaints(problem, found) == []
+    assert (found.status, found.score) == ("optimal", 2.0)
+
+
 def test_clash_that_only_a_search_finds_names_few_participants() -> None:
     """Three who all meet each other in two slots, beside twenty others who have room."""
     ring = (Meeting("x", ("a", "b")), Meeting("y", ("b", "c")), Meeting("z", ("c", "a")))

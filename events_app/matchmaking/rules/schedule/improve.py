@@ -165,11 +165,11 @@ class Walk:
 
     def _out_of_order(self, meeting: int, slot: int) -> list[int]:
         table = self.table
-        wrong = [m for m in table.board.earlier[meeting] if table.slot[m] >= slot]
-        wrong += [m for m in table.board.later[meeting] if NOWHERE != table.slot[m] <= slot]
-        for other in wrong:
+        wrong = {m for m in table.board.earlier[meeting] if table.slot[m] >= slot}
+        wrong |= {m for m in table.board.later[meeting] if NOWHERE != table.slot[m] <= slot}  # both: orders in a circle
+        for other in sorted(wrong):
             table.take(other)
-        return wrong
+        return sorted(wrong)
 
     def _place_again(self, out: list[int]) -> None:
         table, random = self.table, self.random
