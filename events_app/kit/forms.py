@@ -146,7 +146,8 @@ class ShownError:
 
     @property
     def message(self) -> str:
-        return f"{self.place}: {self.text}" if self.place else self.text
+        colon = "" if self.place.endswith(("?", "!", ":")) else ":"
+        return f"{self.place}{colon} {self.text}" if self.place else self.text
 
 
 def shown(errors: Iterable[FieldError], language: Language, labels: Labels) -> list[ShownError]:

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from events_app.events.schemas import Matchmaking, Question
+from events_app.events.schemas import Matchmaking, Question, RegistrationWindow
 from events_app.kit import db
 from events_app.kit.http import pow as proof
 from tests.factories import make_event, make_registration, soon
@@ -90,7 +90,7 @@ async def test_form_keeps_its_own_fields_whatever_an_events_questions_are_called
 ) -> None:
     event = await make_event(questions=[Question(key, "Worauf?", "choices", ["a", "b"], required=True)])
     entered = form(altcha=solved())
-    assert "Person 1, Worauf?: Bitte" in sound((await send(client, event.slug, entered)).text).text
+    assert "Person 1, Worauf? Bitte" in sound((await send(client, event.slug, entered)).text).text
     people = {f"contact.answers.{key}": ["a", "b"], f"attendees.0.answers.{key}": ["b"]}
     answer = await send(client, event.slug, entered | people)
     assert answer.status_code == 303
@@ -259,8 +259,10 @@ async def test_form_knows_a_returning_organisation_by_its_link(client: httpx.Asy
     training = {"needs": [{"occupation": "mechatroniker", "form": "grundlehrgang", "places": 2}]}
     made = await make_registration(first, 2, training=training)
     second = await make_event(title="Zweites Treffen", matchmaking=Matchmaking(enabled=True))
+    invited = await make_event(title="Geladen", registration=RegistrationWindow(invitation_only=True))
     manage = await client.get(f"/registrations/{made.manage_token}")
     assert f"/events/{second.slug}/register?again={made.manage_token}" in manage.text
+    assert f"/events/{invited.slug}/register?again=" not in manage.text  # a code is needed there
     filled = await client.get(f"/events/{second.slug}/register?again={made.manage_token}")
     assert f'value="{made.organisation}"' in filled.text
     assert all(person.name.split()[0] in filled.text for person in made.attendees)

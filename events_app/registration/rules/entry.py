@@ -95,10 +95,10 @@ def problems(entry: RegistrationIn, asked: Asked) -> list[FieldError]:
     asked = replace(asked, context=answers.kept(entry.answers, for_all))
     return [
         *_organisation_problems(entry.organisation),
+        *answers.answer_problems(entry.answers, for_all, "/answers"),
         *contact_problems(entry.contact),
         *attendees_problems(entry.attendees, asked),
         *training_problems(entry.training),
-        *answers.answer_problems(entry.answers, for_all, "/answers"),
         *_consent_problems(entry),
     ]
 

@@ -69,8 +69,8 @@ async def overview_page(request: Web, notice: str | None = None) -> Response[Any
 async def _other_events(event: EventRow) -> list[EventRow]:
     """The next events that this organisation can register for without entering everything again."""
     now = clock.now()
-    coming = [other for other in await listing.coming(now) if other.id != event.id]
-    return [other for other in coming if event_rules.window(other.window_facts, now) == "open"][:MOST_OTHERS]
+    others = [other for other in await listing.coming(now) if event_rules.window(other.window_facts, now) == "open"]
+    return [o for o in others if o.id != event.id and not o.public.registration.invitation_only][:MOST_OTHERS]
 
 
 @get("/attendees/new")
