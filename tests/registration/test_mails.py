@@ -130,6 +130,7 @@ async def test_ticket_invites_the_person_and_says_that_declining_does_not_cancel
     assert str(entry["LOCATION"]) == "Werkhalle, Musterweg 1, 06112 Halle (Saale)"
     assert "ist Ihr Platz damit nicht abgesagt" in flat(text_of(mail))
     assert "ist Ihr Platz damit nicht abgesagt" in str(entry["DESCRIPTION"])
+    assert str(entry["DESCRIPTION"]).endswith(f"noch einmal: http://clustertreff.test/events/{event.slug}/resend")
 
 
 async def test_calendar_entry_holds_no_secret(sink: Sink) -> None:

@@ -261,12 +261,12 @@ def _entry(event: EventRow, row: asyncpg.Record, language: str) -> Entry:
 
 
 def _description(event: EventRow, language: str) -> str:
-    """What the event is; no secret link stands here, because calendars are shared."""
-    known = known_language(language)
+    """What the event is; no secret link stands here, because calendars are shared, but the page that mails it again."""
     declining = translate(
-        known,
+        known_language(language),
         "Declining this entry does not give your place back. You do that with the link in the e-mail that brought "
-        "your ticket.",
+        "your ticket. Here we send it to you again: %(url)s",
+        {"url": f"{event_url(event.slug)}/resend"},
     )
     return "\n\n".join(filter(None, (event.public.summary, declining)))
 
