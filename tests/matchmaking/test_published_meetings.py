@@ -59,8 +59,8 @@ async def test_published_meetings_stand_in_the_first_person_s_calendar_on_both_s
     assert pair.meeting is not None
     found = await entries()
     assert set(found) == {
-        (company.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"),
-        (partner.attendees[0].id, f"Gespräch: {SAALEBLICK.name}"),
+        (company.attendees[0].id, f"Gespräch mit {SAALEKREIS.name}"),
+        (partner.attendees[0].id, f"Gespräch mit {SAALEBLICK.name}"),
     }
     row = await db.fetch_row("SELECT * FROM calendar_entry WHERE kind = 'meeting' LIMIT 1")
     assert row is not None
@@ -92,10 +92,10 @@ async def test_pair_that_meets_again_keeps_its_uid_and_the_rest_is_told_once() -
     await db.execute("UPDATE registration SET match_consent = false WHERE id = $1", other.id)
     await published(event)
     gone = (
-        (other.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"),
+        (other.attendees[0].id, f"Gespräch mit {SAALEKREIS.name}"),
         (
             partner.attendees[0].id,
-            f"Gespräch: {GEISELTAL.name}",
+            f"Gespräch mit {GEISELTAL.name}",
         ),
     )
     after = await entries()
@@ -142,8 +142,8 @@ async def test_colleague_who_replaces_somebody_takes_the_meetings_over() -> None
     await registrations.cancel_attendees(company.id, [company.attendees[0].id], ADMIN)
     assert await calendars.follow_people() == 1
     found = await entries()
-    assert found[company.attendees[1].id, f"Gespräch: {SAALEKREIS.name}"][2] == "confirmed"
-    assert found[company.attendees[0].id, f"Gespräch: {SAALEKREIS.name}"][2] == "cancelled"
+    assert found[company.attendees[1].id, f"Gespräch mit {SAALEKREIS.name}"][2] == "confirmed"
+    assert found[company.attendees[0].id, f"Gespräch mit {SAALEKREIS.name}"][2] == "cancelled"
     assert await calendars.follow_people() == 0
 
 
@@ -157,7 +157,7 @@ async def test_withdrawn_organisation_s_counterpart_gets_a_cancel(sink: Sink) ->
     assert await calendars.follow_people() == 1
     await deliver_due(COMPOSERS)
     [mail] = [mail for mail in sink.mails if mail["X-Clustertreff-Mail"] == "meeting-changed"]
-    assert str(mail["Subject"]) == f"Entfällt: Gespräch: {SAALEBLICK.name}"
+    assert str(mail["Subject"]) == f"Entfällt: Gespräch mit {SAALEBLICK.name}"
     [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
     text = part.get_payload(decode=True)
     assert isinstance(text, bytes)

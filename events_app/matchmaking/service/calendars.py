@@ -169,7 +169,7 @@ def _as_entry(event: EventRow, talk: Talk, party: Party, other: Party, person: P
         attendee_id=person.id,
         starts_at=talk.starts_at,
         ends_at=talk.ends_at,
-        summary=translate(party.language, "Meeting: %(name)s", {"name": other.name}),
+        summary=translate(party.language, "Meeting with %(name)s", {"name": other.name}),
         location=", ".join((table, *event_place(event))),
     )
 
