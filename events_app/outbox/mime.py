@@ -124,6 +124,8 @@ def _words(name: str, text: str) -> str:
     """Free text in a header, folded; whatever is not plain is encoded (RFC 2047)."""
     line = one_line(text)
     plain = line.isascii() and "=?" not in line and all(len(word) <= _LONGEST_WORD for word in line.split())
+    if plain and len(f"{name}: {line}") <= LINE:
+        return line
     return Header(line, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep=EOL)
 
 
