@@ -41,6 +41,10 @@ async def test_manage_page_takes_an_offered_seat_with_one_button(client: httpx.A
     Page(page.text)
     assert "Ein Platz ist frei geworden: bitte bis" in page.text
     assert "Warteliste, Platz 1" in page.text
+    own = Page((await client.get(f"/tickets/{made.attendees[0].ticket_token}/place")).text).text
+    assert "Warteliste, Platz 1" in own
+    assert "Für Sie ist bis" in own
+    assert "Der Platz auf der Warteliste verfällt dann." in (await client.get(f"{home}/cancel")).text
     assert (await service.get_registration(made.id)).status == "waiting"  # opening it takes nothing
     action, fields = button_of(page.text, "Platz annehmen")
     answer = await client.post(action, data=fields)

@@ -101,6 +101,7 @@ async def test_place_not_confirmed_is_no_ticket(
     assert attendee.status == status
     answer = await client.get(path(attendee))
     assert words in sound(answer.text).text
+    assert f'href="{path(attendee)}/place"' in answer.text
     assert attendee.short_code not in answer.text.replace(" ", "")
     assert ROOM not in answer.text
     assert not sound(answer.text).all("img")

@@ -82,6 +82,8 @@ async def shown(
     """The whole page; `form` is what was just sent with one of its forms, and `refusal` what was wrong with it."""
     event, registration = await events.event_by_id(person.event), await queries.registration(person.registration)
     assert registration is not None  # noqa: S101 - its attendee is there
+    in_line = {row.id: row for row in await queries.attendees(registration.id)}.get(person.id, person)
+    held_until = in_line.offered_until
     language = language_of(request)
     errors = [] if refusal is None else fields.shown(refusal.errors, language, event)
     return page(
@@ -91,7 +93,8 @@ async def shown(
         status_code=200 if refusal is None else refusal.status,
         event=event,
         registration=registration,
-        person=person,
+        person=in_line,
+        held_until=held_until if held_until and held_until > clock.now() else None,
         ticket_path=path_of(request),
         standing=person.status in LIVE and event.public.status != "cancelled",
         over=event_rules.is_over(event.public.ends_at, clock.now()),
