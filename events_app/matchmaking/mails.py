@@ -8,7 +8,7 @@ from dataclasses import replace
 from events_app.kit.i18n import known_language
 from events_app.matchmaking.cards import card
 from events_app.matchmaking.contact_mails import contact_exchanged
-from events_app.matchmaking.meeting_mails import files_for_contact, meeting_changed, own_meetings
+from events_app.matchmaking.meeting_mails import meeting_changed, own_meetings, with_meetings
 from events_app.matchmaking.service import matches_for_registration
 from events_app.outbox.letters import letter
 from events_app.outbox.mime import Letter
@@ -42,11 +42,8 @@ async def matches_published(mail: OwedMail) -> Letter:
         url=f"{manage}/matches",
     )
     organiser = event.organiser
-    return replace(
-        written,
-        attachments=await files_for_contact(found.event, found.registration.id, mail.language),
-        reply_to=(organiser.name or "", organiser.email) if organiser.email else None,
-    )
+    answered = replace(written, reply_to=(organiser.name or "", organiser.email) if organiser.email else None)
+    return await with_meetings(answered, found.event, found.registration.id, mail.language)
 
 
 COMPOSERS: Mapping[str, Composer] = {"matches-published": matches_published, "meeting-changed": meeting_changed}

@@ -26,7 +26,11 @@ ICS = "application/ics"
 
 
 async def own_meetings(mail: OwedMail) -> Letter:
-    """To somebody who goes to meetings: when, where and with whom, all of them as one file for the calendar."""
+    """To somebody who goes to meetings: when, where and with whom.
+
+    The only one comes as an invitation. Of several, each would need a mail of its own (one UID to a REQUEST), so they
+    come as one file for the calendar.
+    """
     matter, person = await one_person(mail)
     entries = await meeting_entries(matter.row, [person.id], mail.language)
     if not entries:
@@ -40,6 +44,8 @@ async def own_meetings(mail: OwedMail) -> Letter:
         organisation=_organisation(matter),
         url=await _url(person),
     )
+    if len(entries) == 1:
+        return _acting(written, entries[0], Person(person.name, person.email))
     return replace(written, attachments=(meetings_file(entries, matter.row),))
 
 
@@ -61,24 +67,21 @@ async def meeting_changed(mail: OwedMail) -> Letter:
         changes=[] if gone else _changes(entry, mail),
         url=await _url(person),
     )
-    addressed = replace(entry, attendee=Person(person.name, person.email))
-    text = ical.cancel(addressed) if gone else ical.request(addressed)
-    return replace(
-        written,
-        invitation=Invitation("CANCEL" if gone else "REQUEST", text.decode()),
-        attachments=(Attachment("cancel.ics" if gone else "invite.ics", text, ICS),),
-    )
+    return _acting(written, entry, Person(person.name, person.email))
 
 
-async def files_for_contact(event: EventRow, registration_id: UUID, language: str) -> tuple[Attachment, ...]:
-    """The meetings of those whose mail goes to the registration's contact, as one file; none without any."""
-    rows = await db.fetch(
-        """SELECT a.id FROM attendee a JOIN registration r ON r.id = a.registration
+async def with_meetings(written: Letter, event: EventRow, registration_id: UUID, language: str) -> Letter:
+    """The contact's mail with the meetings of those who have no other address; as it was without any."""
+    people = await db.fetch(
+        """SELECT a.id, a.given_name || ' ' || a.family_name AS name, r.contact_email AS email
+           FROM attendee a JOIN registration r ON r.id = a.registration
            WHERE r.id = $1 AND coalesce(a.email, r.contact_email) = r.contact_email ORDER BY a.position, a.id""",
         registration_id,
     )
-    entries = await meeting_entries(event, [row["id"] for row in rows], language)
-    return (meetings_file(entries, event),) if entries else ()
+    entries = await meeting_entries(event, [row["id"] for row in people], language)
+    if len(people) == len(entries) == 1:
+        return _acting(written, entries[0], Person(people[0]["name"], people[0]["email"]))
+    return replace(written, attachments=(meetings_file(entries, event),)) if entries else written
 
 
 async def meeting_entries(event: EventRow, attendee_ids: Sequence[UUID], language: str) -> list[Entry]:
@@ -106,6 +109,17 @@ def _letter(mail: OwedMail, matter: Matter, person: MailPerson, template: str, *
     written = letter(ROOM, template, mail.language, event=event, person=person, name=name, **context)
     organiser = (event.organiser_name, event.organiser_email) if event.organiser_email else None
     return replace(written, reply_to=organiser)
+
+
+def _acting(written: Letter, entry: Entry, person: Person) -> Letter:
+    """With what makes the person's calendar take the entry in, update it or take it out."""
+    addressed, gone = replace(entry, attendee=person), entry.status == "cancelled"
+    text = ical.cancel(addressed) if gone else ical.request(addressed)
+    return replace(
+        written,
+        invitation=Invitation("CANCEL" if gone else "REQUEST", text.decode()),
+        attachments=(Attachment("cancel.ics" if gone else "invite.ics", text, ICS),),
+    )
 
 
 def _organisation(matter: Matter) -> str:

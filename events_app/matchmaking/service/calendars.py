@@ -93,6 +93,7 @@ async def _owe(event: EventRow, owed: Sequence[Owed]) -> int:
 async def announce(event: EventRow, news: News) -> int:
     """Owe each person with new meetings a mail with all of theirs; contacts get their organisation's elsewhere."""
     readers = await _readers([entry.attendee_id for entry in news.added])
+    uids = {entry.attendee_id: entry.uid for entry in news.added}  # an only one is invited to, so it leaves in order
     mails = [
         NewMail(
             kind="matches-published",
@@ -101,6 +102,7 @@ async def announce(event: EventRow, news: News) -> int:
             event_id=event.id,
             registration_id=reader.registration_id,
             attendee_id=reader.id,
+            calendar_uid=uids[reader.id],
         )
         for reader in readers.values()
         if reader.email != reader.contact_email
