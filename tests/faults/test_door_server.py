@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
-import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +21,8 @@ from events_app.kit import db
 from events_app.kit.settings import Settings
 from tests.checkin.doorway import Doorway, open_door
 from tests.factories import auth, make_api_token
+from tests.faults.processes import started
 
-ROOT = Path(__file__).parents[2]
 SCANS, LIVE = "/api/v1/door/scans", "/api/v1/door/live"
 
 
@@ -42,26 +39,12 @@ async def web(settings: Settings) -> AsyncIterator[Web]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    environment = {
-        **os.environ,
-        "CLUSTERTREFF_DATA_DIR": str(settings.data_dir),
-        "CLUSTERTREFF_DATABASE_URL": settings.database_url,
-        "CLUSTERTREFF_QUEUE_URL": settings.queue_url,
-        "CLUSTERTREFF_BASE_URL": settings.base_url,
-        "CLUSTERTREFF_SECRET_KEY": settings.secret_key,
-        "CLUSTERTREFF_PORT": str(port),
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "events_app", "web", env=environment, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            await _until_it_answers(client)
-            yield Web(process, client)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    async with (
+        started("web", settings, port=str(port)) as process,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        await _until_it_answers(client)
+        yield Web(process, client)
 
 
 async def _until_it_answers(client: httpx.AsyncClient) -> None:
@@ -89,13 +72,16 @@ def batch_of(place: Doorway) -> dict[str, Any]:
 
 
 async def kept() -> tuple[int, int, int]:
-    scans = await db.fetch_value("SELECT count(*) FROM scan")
-    there = await db.fetch_value("SELECT count(*) FROM presence WHERE inside")
-    admitted = await db.fetch_value("SELECT count(*) FROM ticket WHERE admitted_at IS NOT NULL")
-    return scans, there, admitted
+    """Scans, people inside, and tickets admitted, all at one moment."""
+    row = await db.fetch_row(
+        """SELECT (SELECT count(*) FROM scan), (SELECT count(*) FROM presence WHERE inside),
+             (SELECT count(*) FROM ticket WHERE admitted_at IS NOT NULL)"""
+    )
+    assert row is not None
+    return row[0], row[1], row[2]
 
 
-async def test_process_killed_in_the_middle_of_a_batch_leaves_none_of_it_and_the_repeat_all(
+async def test_process_killed_in_the_middle_of_a_batch_leaves_none_or_all_of_it_and_the_repeat_all(
     database: None, app_settings: Settings
 ) -> None:
     place = await open_door(people=20)
@@ -108,7 +94,7 @@ async def test_process_killed_in_the_middle_of_a_batch_leaves_none_of_it_and_the
             first.process.send_signal(signal.SIGKILL)
             with pytest.raises(httpx.TransportError):
                 await sending
-        assert await kept() == (0, 0, 0)
+        assert await kept() in {(0, 0, 0), (70, 20, 20)}  # PostgreSQL may end a statement that it has begun
     async with web(app_settings) as second:
         answers = [await second.client.post(SCANS, json=batch, headers=auth(place.token)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]

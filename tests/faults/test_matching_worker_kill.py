@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -16,35 +10,13 @@ import pytest
 from events_app.kit import db
 from events_app.kit.jobs import Queue
 from events_app.kit.settings import Settings
+from tests.faults.processes import started
 from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import make_exchange, queued
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
 
-ROOT = Path(__file__).parent.parent.parent
-
-
-@asynccontextmanager
-async def worker(settings: Settings) -> AsyncIterator[Process]:
-    """`clustertreff worker` as an operator starts it."""
-    environment = {
-        **os.environ,
-        "CLUSTERTREFF_DATA_DIR": str(settings.data_dir),
-        "CLUSTERTREFF_DATABASE_URL": settings.database_url,
-        "CLUSTERTREFF_QUEUE_URL": settings.queue_url,
-        "CLUSTERTREFF_BASE_URL": settings.base_url,
-        "CLUSTERTREFF_SECRET_KEY": settings.secret_key,
-        "CLUSTERTREFF_SMTP_URL": "smtp://127.0.0.1:9",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "events_app", "worker", env=environment, cwd=ROOT
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+NOWHERE = "smtp://127.0.0.1:9"
 
 
 async def until(run_id: UUID, condition: str, seconds: float) -> None:
@@ -59,13 +31,13 @@ async def test_killed_run_is_done_by_the_next_worker(app_settings: Settings) -> 
     run_id = await queued(event)
     queue = Queue(app_settings.queue_url)
     await queue.wake("run_matching", str(run_id), job_id=f"matching:{run_id}")
-    async with worker(app_settings) as first:
+    async with started("worker", app_settings, smtp_url=NOWHERE) as first:
         await until(run_id, "progress > 0.5", 30)
         first.kill()
         await first.wait()
     assert await db.fetch_value("SELECT count(*) FROM candidate") == 0
     await db.execute("UPDATE matching_run SET heartbeat_at = heartbeat_at - make_interval(secs => 30)")  # time passes
-    async with worker(app_settings):
+    async with started("worker", app_settings, smtp_url=NOWHERE):
         await until(run_id, "status = 'done'", 40)
     assert await db.fetch_value("SELECT count(*) FROM candidate") == count
     assert await db.fetch_value("SELECT attempts FROM matching_run") == 2
@@ -77,5 +49,5 @@ async def test_run_whose_wake_up_got_lost_is_done_all_the_same(app_settings: Set
     await make_crowd(event, 3, 2)
     run_id = await queued(event)
     await db.execute("UPDATE matching_run SET heartbeat_at = heartbeat_at - make_interval(secs => 10)")
-    async with worker(app_settings):
+    async with started("worker", app_settings, smtp_url=NOWHERE):
         await until(run_id, "status = 'done'", 30)
