@@ -234,6 +234,14 @@ async def chosen_pairs(run_id: UUID, *, shown_only: bool = False) -> list[tuple[
     return [(row["company"], row["partner"]) for row in rows]
 
 
+async def was_absent(run_id: UUID, registration_id: UUID) -> bool:
+    """Whether the run planned the rest of the day without this registration."""
+    found: bool = await db.fetch_value(
+        "SELECT coalesce(absent ? $2, false) FROM matching_run WHERE id = $1", run_id, str(registration_id)
+    )
+    return found
+
+
 async def contacts(registration_ids: Sequence[UUID]) -> Sequence[Contact]:
     """Whom to write to for these registrations; only for those that still may be matched."""
     rows = await db.fetch(

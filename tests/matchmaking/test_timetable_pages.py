@@ -150,6 +150,8 @@ async def test_missing_organisation_is_planned_out_and_the_held_meetings_stay(cl
     held = {talk.id for talk in before.talks if talk.starts_at == event.public.matchmaking.slots[0]}
     assert not held & {one.talk.id for one in changes if absent.id not in (one.talk.company.id, one.talk.partner.id)}
     assert all(one.after.starts_at >= event.public.matchmaking.slots[1] for one in changes if one.after)
+    await service.publish_run(run_id, ADMIN)
+    assert "ohne Sie gemacht" in (await client.get(f"/registrations/{absent.manage_token}/matches")).text
 
 
 @pytest.mark.usefixtures("database")

@@ -23,13 +23,14 @@ Standing = Literal[
     "no_seat",
     "not_yet",
     "next_time",
+    "planned_without",
     "nothing_found",
     "withdrawn",
     "found",
 ]
 """Why there is nothing to see, or `found`. `not_planned`: the event has no cooperation exchange. `no_seat`: nobody of
-the registration is confirmed. `next_time`: the registration came in, or agreed, after the published run. `withdrawn`:
-those it was matched with have withdrawn."""
+the registration is confirmed. `next_time`: the registration came in, or agreed, after the published run.
+`planned_without`: nobody of it had come on the day. `withdrawn`: those it was matched with have withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -101,4 +102,5 @@ async def _without_partner(registration: RegistrationRow, event: EventRow, run: 
     if unseen:
         why_not = (Reason("none_left", {"count": len(unseen)}),)
         return Proposals(registration, event, "nothing_found", why_not=why_not, run=run)
-    return Proposals(registration, event, "next_time", run=run)
+    absent = await queries.was_absent(run.id, registration.id)
+    return Proposals(registration, event, "planned_without" if absent else "next_time", run=run)
