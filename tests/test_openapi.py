@@ -104,6 +104,17 @@ async def test_openapi_says_which_operations_want_a_token(client: httpx.AsyncCli
             assert wants == bool(operation.get("security")) == ("401" in operation["responses"]), (method, path)
 
 
+async def test_openapi_says_which_answer_is_a_stream(schema: dict[str, Any]) -> None:
+    answered = {
+        path: {*operation["responses"]["200"]["content"]}
+        for path, item in schema["paths"].items()
+        for operation in item.values()
+        if "200" in operation["responses"]
+    }
+    assert answered.pop("/api/v1/door/live") == {"text/event-stream"}
+    assert {*chain(*answered.values())} == {"application/json"}
+
+
 async def test_schema_page_needs_no_other_host(client: httpx.AsyncClient) -> None:
     page = await client.get("/schema")
     assert page.status_code == 200

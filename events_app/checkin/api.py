@@ -268,6 +268,7 @@ async def counters(request: DoorRequest) -> CountersOut:
     "/api/v1/door/live",
     guards=[device],
     tags=TAGS,
+    media_type="text/event-stream",
     opt={PRECOMPRESSED: True},
     responses=refusals(Unauthorised),
     security=BEARER,

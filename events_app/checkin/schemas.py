@@ -61,7 +61,11 @@ class PairIn(Struct, forbid_unknown_fields=True):
 
 
 class PairedOut(Struct):
-    """`token` is shown this once; `public_key` is the event's Ed25519 key, base64; `event` its slug."""
+    """`token` is shown this once; `public_key` is the event's Ed25519 key, base64; `event` its slug.
+
+    A ticket's code is proved without network: after `CT1` comes base32hex of key id (4 bytes), ticket id (16) and
+    version (4, big-endian as the key id) and the signature (64) over `clustertreff-ticket-1` and those 24 bytes.
+    """
 
     token: str
     event: str
