@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -16,11 +18,21 @@ from events_app.supervisor.postgres import embedded_postgres
 from events_app.supervisor.valkey import embedded_valkey
 
 KEPT_TABLES = {"migration"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": False}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium: `CHROMIUM`, else the usual names; skips where there is none, fails on a build machine."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium found; set CHROMIUM=/path")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -15,22 +14,13 @@ from playwright.async_api import BrowserContext, async_playwright
 
 from events_app.frontend.hatch_build import build_assets
 from events_app.kit.settings import Settings
+from tests.e2e.doors import Cable
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STOP_SECONDS = 10
 PATIENCE_MS = 10_000
 
 OpenBrowser = Callable[..., Awaitable[BrowserContext]]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of a Chromium: `CHROMIUM`, else the usual names; skips where there is none, fails on a build machine."""
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium found; set CHROMIUM=/path")
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +44,15 @@ def live_server(migrated: None, base_settings: Settings) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(STOP_SECONDS)
+
+
+@pytest.fixture
+async def cable(live_server: str) -> AsyncIterator[Cable]:
+    """A way to the web process that a test can cut."""
+    wire = Cable(live_server)
+    await wire.mend()
+    yield wire
+    await wire.cut()
 
 
 @pytest.fixture

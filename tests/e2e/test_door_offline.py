@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +32,6 @@ pytestmark = [pytest.mark.browser]
 @pytest.fixture
 async def place(database: None) -> Doorway:
     return await open_door(people=3, title="Auftakt in Halle")
-
-
-@pytest.fixture
-async def cable(live_server: str) -> AsyncIterator[Cable]:
-    wire = Cable(live_server)
-    await wire.mend()
-    yield wire
-    await wire.cut()
 
 
 async def pull_out(context: BrowserContext, cable: Cable) -> None:

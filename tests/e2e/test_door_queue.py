@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -43,14 +43,6 @@ PATIENCE_SECONDS = 0.5
 @pytest.fixture
 async def place(database: None) -> Doorway:
     return await open_door(people=56, title="Auftakt in Halle")
-
-
-@pytest.fixture
-async def cable(live_server: str) -> AsyncIterator[Cable]:
-    wire = Cable(live_server)
-    await wire.mend()
-    yield wire
-    await wire.cut()
 
 
 async def test_sixty_people_pass_half_of_them_offline_and_all_are_recorded(

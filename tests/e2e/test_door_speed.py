@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -52,14 +52,6 @@ PICTURES = """() => {
   }).observe(answer, { attributes: true })
 }"""
 """Milliseconds from the first picture that shows a code to the answer on the screen, for each code."""
-
-
-@pytest.fixture
-async def cable(live_server: str) -> AsyncIterator[Cable]:
-    wire = Cable(live_server)
-    await wire.mend()
-    yield wire
-    await wire.cut()
 
 
 async def test_answer_follows_the_picture_at_once(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,15 +116,6 @@ def _serving() -> Iterator[str]:
         server.server_close()
 
 
-def _chromium() -> str:
-    """`CHROMIUM`, else the usual names; skips where there is none, fails on a build machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium found; set CHROMIUM=/path")
-    return path
-
-
 @pytest.fixture
 def posted() -> list[dict[str, list[str]]]:
     """The forms that were sent since the page was opened."""
@@ -139,10 +128,10 @@ def pow_secret() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium for a module: while it is open, the thread's event loop is taken and async tests can't run."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
 
