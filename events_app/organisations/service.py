@@ -1,4 +1,4 @@
-"""Use cases of clusters and organisations: enter them and change them."""
+"""Use cases of clusters and organisations: enter them, and say which sites may show them."""
 
 from __future__ import annotations
 
@@ -28,20 +28,10 @@ async def create_cluster(entered: NewCluster, actor: Actor) -> UUID:
         try:
             await _insert("cluster", columns)
         except asyncpg.UniqueViolationError:
-            raise _slug_taken() from None
+            taken = FieldError("/slug", "slug_taken", "Another cluster has this address already.")
+            raise Invalid(errors=[taken]) from None
         await audit.record((actor.kind, actor.id), "cluster-created", "cluster", cluster_id)
     return cluster_id
-
-
-async def change_cluster(slug: str, entered: NewCluster, actor: Actor) -> None:
-    """Write a cluster anew, its slug too. Raises `NotFound`, `Forbidden` or `Invalid`."""
-    cluster_id = await _cluster_to_run(slug, actor)
-    async with db.transaction():
-        try:
-            await _update("cluster", cluster_id, _cluster_columns(entered))
-        except asyncpg.UniqueViolationError:
-            raise _slug_taken() from None
-        await audit.record((actor.kind, actor.id), "cluster-changed", "cluster", cluster_id)
 
 
 async def set_embed_hosts(cluster_id: UUID, lines: Sequence[str], actor: Actor) -> None:
@@ -51,7 +41,7 @@ async def set_embed_hosts(cluster_id: UUID, lines: Sequence[str], actor: Actor) 
     hosts = rules.tidied_origins(lines)
     _refuse(rules.origin_problems(hosts))
     async with db.transaction():
-        await _update("cluster", cluster_id, {"embed_hosts": hosts})
+        await db.execute("UPDATE cluster SET embed_hosts = $2 WHERE id = $1", cluster_id, hosts)
         await audit.record(
             (actor.kind, actor.id), "embed-hosts-changed", "cluster", cluster_id, details={"hosts": len(hosts)}
         )
@@ -66,22 +56,6 @@ async def create_organisation(entered: NewOrganisation, actor: Actor, *, demo_id
         await _insert("organisation", _organisation_columns(entered) | own)
         await audit.record((actor.kind, actor.id), "organisation-created", "organisation", organisation_id)
     return organisation_id
-
-
-async def change_organisation(organisation_id: UUID, entered: NewOrganisation, actor: Actor) -> None:
-    """Write an organisation anew; its actor runs both its old and its new cluster.
-
-    Raises `NotFound`, `Forbidden` or `Invalid`.
-    """
-    known = await db.fetch_row("SELECT cluster FROM organisation WHERE id = $1", organisation_id)
-    if known is None:
-        raise NotFound
-    if not actor.runs_cluster(known["cluster"]):
-        raise Forbidden
-    columns = _organisation_columns(entered) | {"cluster": await _cluster_to_run(entered.cluster, actor)}
-    async with db.transaction():
-        await _update("organisation", organisation_id, columns)
-        await audit.record((actor.kind, actor.id), "organisation-changed", "organisation", organisation_id)
 
 
 async def _cluster_to_run(slug: str | None, actor: Actor) -> UUID | None:
@@ -120,15 +94,6 @@ def _refuse(found: list[FieldError]) -> None:
         raise Invalid(errors=found)
 
 
-def _slug_taken() -> Invalid:
-    return Invalid(errors=[FieldError("/slug", "slug_taken", "Another cluster has this address already.")])
-
-
 async def _insert(table: str, columns: dict[str, Any]) -> None:
     places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     await db.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *columns.values())  # noqa: S608 - own names
-
-
-async def _update(table: str, id_: UUID | None, columns: dict[str, Any]) -> None:
-    settings = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
-    await db.execute(f"UPDATE {table} SET {settings} WHERE id = $1", id_, *columns.values())  # noqa: S608 - own names

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from events_app.events.queries import EventRow
 from events_app.events.schemas import Matchmaking
+from events_app.kit import db
 from events_app.matchmaking import queries, service
 from events_app.matchmaking.queries import Pair, RunRow
 from events_app.registration.schemas import RegistrationOut
@@ -135,3 +136,17 @@ async def chosen(run: RunRow) -> list[Pair]:
 async def names(run: RunRow) -> set[tuple[str, str]]:
     """(company, partner) of the matches."""
     return {(pair.company.name, pair.partner.name) for pair in await chosen(run)}
+
+
+async def pair(**fields: Any) -> tuple[EventRow, RegistrationOut, RegistrationOut]:
+    """An exchange with one company and one partner that fits it."""
+    event = await make_exchange(**fields)
+    return event, await join(event, SAALEBLICK), await join(event, SAALEKREIS)
+
+
+async def over(event: EventRow) -> None:
+    """The event was two days ago."""
+    await db.execute(
+        "UPDATE event SET starts_at = now() - interval '3 days', ends_at = now() - interval '2 days' WHERE id = $1",
+        event.id,
+    )

@@ -29,23 +29,13 @@ from tests.matchmaking.exchange import (
     join,
     make_exchange,
     names,
+    over,
+    pair,
     published,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
 APART: tuple[OpinionKind, ...] = ("rather_not", "work_together")
-
-
-async def pair(**fields: Any) -> tuple[EventRow, RegistrationOut, RegistrationOut]:
-    event = await make_exchange(**fields)
-    return event, await join(event, SAALEBLICK), await join(event, SAALEKREIS)
-
-
-async def over(event: EventRow) -> None:
-    await db.execute(
-        "UPDATE event SET starts_at = now() - interval '3 days', ends_at = now() - interval '2 days' WHERE id = $1",
-        event.id,
-    )
 
 
 async def input_hash(event: EventRow) -> str:

@@ -6,7 +6,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from events_app.events.queries import EventRow
 from events_app.kit import db
 from events_app.matchmaking import service
 from events_app.registration import service as registrations
@@ -22,6 +21,8 @@ from tests.matchmaking.exchange import (
     computed,
     join,
     make_exchange,
+    over,
+    pair,
     published,
 )
 
@@ -41,18 +42,6 @@ async def exchange_of(client: httpx.AsyncClient, who: RegistrationOut) -> dict[s
     """What the data that the contact downloads say of the exchange."""
     found: dict[str, Any] = (await client.get(f"/registrations/{who.manage_token}/data.json")).json()["exchange"]
     return found
-
-
-async def pair(**fields: Any) -> tuple[EventRow, RegistrationOut, RegistrationOut]:
-    event = await make_exchange(**fields)
-    return event, await join(event, SAALEBLICK), await join(event, SAALEKREIS)
-
-
-async def over(event: EventRow) -> None:
-    await db.execute(
-        "UPDATE event SET starts_at = now() - interval '3 days', ends_at = now() - interval '2 days' WHERE id = $1",
-        event.id,
-    )
 
 
 async def test_contact_wishes_for_somebody_before_there_are_proposals_and_takes_it_back(
