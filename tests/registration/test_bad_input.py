@@ -37,7 +37,8 @@ async def test_the_same_person_twice_in_one_delegation_is_named_at_the_second_ro
     again = {**people[0], "given_name": people[0]["given_name"].upper()}
     answer = await post(client, (await make_event()).slug, registration_body(attendees=[*people, again]))
     assert (answer.status_code, answer.json()["code"]) == (409, "duplicate_attendee")
-    assert [error["field"] for error in answer.json()["errors"]] == ["/attendees/2"]
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["message"]) == ("/attendees/2", "Diese Person ist hier zweimal eingetragen.")
 
 
 async def test_person_of_another_registration_is_named_at_their_row(client: httpx.AsyncClient) -> None:

@@ -182,6 +182,10 @@ def duplicate_error(index: int) -> FieldError:
     )
 
 
+def entered_twice_error(index: int) -> FieldError:
+    return FieldError(f"/attendees/{index}", "duplicate_attendee", "This person is entered twice here.")
+
+
 def _organisation_problems(organisation: OrganisationIn) -> Iterator[FieldError]:
     if not organisation.name:
         yield FieldError("/organisation/name", "required", REQUIRED)

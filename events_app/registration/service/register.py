@@ -170,7 +170,7 @@ def _refuse_if_wrong(entered: RegistrationIn, event: EventRow, source: Source) -
         raise Invalid(errors=[*found, *([unknown] if unknown else [])])
     again = entry.twice(person_keys(entered))
     if again:
-        raise DuplicateAttendee(errors=[entry.duplicate_error(index) for index in again])
+        raise DuplicateAttendee(errors=[entry.entered_twice_error(index) for index in again])
 
 
 def _planned(
