@@ -8,7 +8,7 @@ from dataclasses import replace
 from events_app.kit.i18n import known_language
 from events_app.matchmaking.cards import card
 from events_app.matchmaking.contact_mails import contact_exchanged
-from events_app.matchmaking.meeting_mails import meeting_changed, own_meetings, with_meetings
+from events_app.matchmaking.meeting_mails import meeting_changed, meetings_of_contact, own_meetings, with_meetings
 from events_app.matchmaking.service import matches_for_registration
 from events_app.outbox.letters import letter
 from events_app.outbox.mime import Letter
@@ -29,6 +29,7 @@ async def matches_published(mail: OwedMail) -> Letter:
         raise Obsolete("there are no proposals for this registration any more")
     language = known_language(mail.language)
     event, manage = found.event.public, manage_url(found.registration)
+    entries = await meetings_of_contact(found.event, found.registration.id, language)
     written = letter(
         "matchmaking",
         "matches-published",
@@ -38,12 +39,13 @@ async def matches_published(mail: OwedMail) -> Letter:
         organisation=found.registration.organisation_name,
         introduced=found.introduced,
         cards=[card(pair, found.registration.id, language) for pair in found.pairs],
+        entries=entries,
         manage_url=manage,
         url=f"{manage}/matches",
     )
     organiser = event.organiser
     answered = replace(written, reply_to=(organiser.name or "", organiser.email) if organiser.email else None)
-    return await with_meetings(answered, found.event, found.registration.id, mail.language)
+    return with_meetings(answered, entries, found.event)
 
 
 COMPOSERS: Mapping[str, Composer] = {"matches-published": matches_published, "meeting-changed": meeting_changed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -26,13 +26,9 @@ ICS = "application/ics"
 
 
 async def own_meetings(mail: OwedMail) -> Letter:
-    """To somebody who goes to meetings: when, where and with whom.
-
-    The only one comes as an invitation. Of several, each would need a mail of its own (one UID to a REQUEST), so they
-    come as one file for the calendar.
-    """
+    """To somebody who goes to meetings: when, where and with whom, and all of them for the calendar."""
     matter, person = await one_person(mail)
-    entries = await meeting_entries(matter.row, [person.id], mail.language)
+    entries = await meeting_entries(matter.row, {person.id: Person(person.name, person.email)}, mail.language)
     if not entries:
         raise Obsolete("this person has no meetings any more")
     written = _letter(
@@ -44,9 +40,7 @@ async def own_meetings(mail: OwedMail) -> Letter:
         organisation=_organisation(matter),
         url=await _url(person),
     )
-    if len(entries) == 1:
-        return _acting(written, entries[0], Person(person.name, person.email))
-    return replace(written, attachments=(meetings_file(entries, matter.row),))
+    return with_meetings(written, entries, matter.row)
 
 
 async def meeting_changed(mail: OwedMail) -> Letter:
@@ -67,35 +61,39 @@ async def meeting_changed(mail: OwedMail) -> Letter:
         changes=[] if gone else _changes(entry, mail),
         url=await _url(person),
     )
-    return _acting(written, entry, Person(person.name, person.email))
+    return _acting(written, replace(entry, attendee=Person(person.name, person.email)))
 
 
-async def with_meetings(written: Letter, event: EventRow, registration_id: UUID, language: str) -> Letter:
-    """The contact's mail with the meetings of those who have no other address; as it was without any."""
-    people = await db.fetch(
+async def meetings_of_contact(event: EventRow, registration_id: UUID, language: str) -> list[Entry]:
+    """The meetings of those whose mail goes to the registration's contact."""
+    rows = await db.fetch(
         """SELECT a.id, a.given_name || ' ' || a.family_name AS name, r.contact_email AS email
            FROM attendee a JOIN registration r ON r.id = a.registration
-           WHERE r.id = $1 AND coalesce(a.email, r.contact_email) = r.contact_email ORDER BY a.position, a.id""",
+           WHERE r.id = $1 AND coalesce(a.email, r.contact_email) = r.contact_email""",
         registration_id,
     )
-    entries = await meeting_entries(event, [row["id"] for row in people], language)
-    if len(people) == len(entries) == 1:
-        return _acting(written, entries[0], Person(people[0]["name"], people[0]["email"]))
-    return replace(written, attachments=(meetings_file(entries, event),)) if entries else written
+    return await meeting_entries(event, {row["id"]: Person(row["name"], row["email"]) for row in rows}, language)
 
 
-async def meeting_entries(event: EventRow, attendee_ids: Sequence[UUID], language: str) -> list[Entry]:
-    """The live meetings in these people's calendars, by time."""
+async def meeting_entries(event: EventRow, people: Mapping[UUID, Person], language: str) -> list[Entry]:
+    """The live meetings in these attendees' calendars, by time."""
     rows = await db.fetch(
         """SELECT uid FROM calendar_entry
            WHERE event = $1 AND attendee_id = ANY($2::uuid[]) AND kind = 'meeting' AND status <> 'cancelled'""",
         event.id,
-        list(attendee_ids),
+        list(people),
     )
     uids = {row["uid"] for row in rows}
-    found = await calendar.entries_of(event, attendee_ids, language) if uids else {}
-    meetings = [one for entries in found.values() for one in entries if one.uid in uids]
-    return sorted(meetings, key=lambda one: (one.starts_at, one.uid))
+    found = await calendar.entries_of(event, list(people), language) if uids else {}
+    meetings = [replace(one, attendee=people[id_]) for id_, entries in found.items() for one in entries]
+    return sorted((one for one in meetings if one.uid in uids), key=lambda one: (one.starts_at, one.uid))
+
+
+def with_meetings(written: Letter, entries: Sequence[Entry], event: EventRow) -> Letter:
+    """The only one comes as an invitation; of several, each would need a mail of its own (one UID to a REQUEST)."""
+    if len(entries) == 1:
+        return _acting(written, entries[0])
+    return replace(written, attachments=(meetings_file(entries, event),)) if entries else written
 
 
 def meetings_file(entries: Sequence[Entry], event: EventRow) -> Attachment:
@@ -111,10 +109,10 @@ def _letter(mail: OwedMail, matter: Matter, person: MailPerson, template: str, *
     return replace(written, reply_to=organiser)
 
 
-def _acting(written: Letter, entry: Entry, person: Person) -> Letter:
-    """With what makes the person's calendar take the entry in, update it or take it out."""
-    addressed, gone = replace(entry, attendee=person), entry.status == "cancelled"
-    text = ical.cancel(addressed) if gone else ical.request(addressed)
+def _acting(written: Letter, entry: Entry) -> Letter:
+    """With what makes the attendee's calendar take the entry in, update it or take it out."""
+    gone = entry.status == "cancelled"
+    text = ical.cancel(entry) if gone else ical.request(entry)
     return replace(
         written,
         invitation=Invitation("CANCEL" if gone else "REQUEST", text.decode()),
