@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import TypeVar, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,8 +29,9 @@ from events_app.kit.forms import Form, Values
 from events_app.kit.text import one_line
 from events_app.kit.wall import read_wall, wall
 
-KINDS: tuple[str, ...] = get_args(Kind)
-MODES: tuple[str, ...] = get_args(Mode)
+Choice = TypeVar("Choice", bound=str)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MODES: tuple[Mode, ...] = get_args(Mode)
 SHOWN_FACTS = ("step_free", "accessible_toilet", "induction_loop")
 MATCHING_NUMBERS = ("slot_minutes", "tables", "max_meetings_per_company", "max_meetings_per_partner")
 MAX_FILLED_SLOTS = 200
@@ -70,8 +71,8 @@ def read_event(form: Form) -> EventIn:
     zone = _zone(form)
     return EventIn(
         title=form.text("title"),
-        kind=_chosen(form, KINDS, "kind"),  # type: ignore[arg-type]
-        mode=_chosen(form, MODES, "mode"),  # type: ignore[arg-type]
+        kind=_chosen(form, KINDS, "kind"),
+        mode=_chosen(form, MODES, "mode"),
         starts_at=_required_moment(form, "starts_at", zone),
         ends_at=_required_moment(form, "ends_at", zone),
         slug=one_line(form.text("slug")) or None,
@@ -157,7 +158,7 @@ def _item_values(item: AgendaItem, zone: ZoneInfo) -> Values:
 def _good_to_know(form: Form) -> GoodToKnow:
     notes = {name: form.text("good_to_know", name) or None for name in NOTES}
     facts = {name: YES_NO.get(form.text("good_to_know", name)) for name in SHOWN_FACTS}
-    return GoodToKnow(**notes, **facts)  # type: ignore[arg-type]
+    return GoodToKnow(**notes, **facts)  # type: ignore[arg-type] # texts and yes/no, by their fields' names
 
 
 def _window(form: Form, zone: ZoneInfo) -> RegistrationWindow:
@@ -175,7 +176,7 @@ def _matchmaking(form: Form, zone: ZoneInfo) -> Matchmaking:
         enabled=form.ticked("matchmaking", "enabled"),
         slots=_slots(form, zone),
         profile_closes_at=_moment(form, zone, "matchmaking", "profile_closes_at"),
-        **numbers,  # type: ignore[arg-type]
+        **numbers,  # type: ignore[arg-type] # numbers, by their fields' names
     )
 
 
@@ -227,12 +228,11 @@ def _filled(form: Form, name: str) -> list[Place]:
     return [(name, index) for index in range(len(rows))]
 
 
-def _chosen(form: Form, options: tuple[str, ...], *path: str | int) -> str:
-    value = form.text(*path)
-    if value not in options:
+def _chosen(form: Form, options: tuple[Choice, ...], *path: str | int) -> Choice:
+    chosen = next((option for option in options if option == form.text(*path)), None)
+    if chosen is None:
         form.wrong(_pointer(*path), "required", "Please choose one.")
-        return options[0]
-    return value
+    return chosen or options[0]
 
 
 def _number(form: Form, otherwise: int | None, *path: str | int) -> int | None:

@@ -30,7 +30,7 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> Self:
         if self._parent is not None:
-            return self._parent  # type: ignore[return-value]
+            return self._parent  # type: ignore[return-value] # Piccolo's base class; our engine makes none but ours
         self.connection = await self.get_connection()
         self.transaction = self.connection.transaction()
         try:
@@ -180,7 +180,7 @@ async def _own_connection() -> AsyncIterator[asyncpg.Connection]:
 async def fetch(sql: str, *args: object) -> Sequence[asyncpg.Record]:
     """All rows of a statement with `$1`-style arguments, in the running transaction if there is one."""
     async with _connection() as connection:
-        return await connection.fetch(sql, *args)  # type: ignore[no-any-return]
+        return await connection.fetch(sql, *args)  # type: ignore[no-any-return] # asyncpg has no types
 
 
 async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:

@@ -189,7 +189,7 @@ def _sender(text: str) -> str:
 def _environment(text: str) -> Environment:
     for name in get_args(Environment):
         if text == name:
-            return name  # type: ignore[no-any-return]
+            return name  # type: ignore[no-any-return] # `get_args` says Any
     raise SettingsError(f"{PREFIX}ENV must be development or production, not {text!r}")
 
 

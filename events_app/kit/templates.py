@@ -41,7 +41,7 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    env.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined] # the extension's own
     env.globals["_"] = env.globals["gettext"]  # Jinja's own `_` looks `gettext` up and calls it, each time
     env.globals.update(asset=asset, icon=icon, language=language, locale=language)
     env.filters.update(filters(language))

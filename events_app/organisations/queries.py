@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+
 from events_app.kit import db
 from events_app.kit.i18n import Language
 
@@ -49,17 +51,17 @@ _COLUMNS = ", ".join(ClusterRow.__dataclass_fields__)
 
 async def clusters() -> Sequence[ClusterRow]:
     rows = await db.fetch(f"SELECT {_COLUMNS} FROM cluster ORDER BY position, name")  # noqa: S608 - own column names
-    return [_cluster(dict(row)) for row in rows]
+    return [_cluster(row) for row in rows]
 
 
 async def cluster_by_slug(slug: str) -> ClusterRow | None:
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM cluster WHERE slug = $1", slug)  # noqa: S608 - own column names
-    return None if row is None else _cluster(dict(row))
+    return None if row is None else _cluster(row)
 
 
 async def cluster_by_id(id_: UUID) -> ClusterRow | None:
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM cluster WHERE id = $1", id_)  # noqa: S608 - own column names
-    return None if row is None else _cluster(dict(row))
+    return None if row is None else _cluster(row)
 
 
 async def cluster_id(slug: str) -> UUID | None:
@@ -85,8 +87,6 @@ async def members(cluster: UUID) -> Sequence[Member]:
     return [Member(**dict(row)) for row in rows]
 
 
-def _cluster(row: dict[str, object]) -> ClusterRow:
-    row["occupations"] = tuple(row["occupations"])  # type: ignore[arg-type]
-    row["districts"] = tuple(row["districts"])  # type: ignore[arg-type]
-    row["embed_hosts"] = tuple(row["embed_hosts"])  # type: ignore[arg-type]
-    return ClusterRow(**row)  # type: ignore[arg-type]
+def _cluster(row: asyncpg.Record) -> ClusterRow:
+    lists = {name: tuple(row[name]) for name in ("occupations", "districts", "embed_hosts")}
+    return ClusterRow(**{**row, **lists})

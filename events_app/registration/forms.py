@@ -121,7 +121,7 @@ def attendee(row: Mapping[str, Any], questions: Sequence[Question], language: La
     """A person; `context` are the answers once per registration, on which questions may depend."""
     texts = {name: str(row.get(name) or "") for name in ("given_name", "family_name", "email", "role")}
     answers = answer_forms.read(row.get("answers"), of(questions, "attendee"), language, context)
-    return AttendeeIn(**{**texts, "email": texts["email"] or None}, answers=answers)  # type: ignore[arg-type]
+    return AttendeeIn(**{**texts, "email": texts["email"] or None}, answers=answers)  # type: ignore[arg-type] # all texts but the address
 
 
 def training(form: Form) -> Training:
@@ -166,8 +166,8 @@ def _organisation(form: Form) -> OrganisationIn:
         form.wrong("/organisation/kind", "required", "Please choose what kind of organisation you are.")
     return OrganisationIn(
         name=form.text("organisation", "name"),
-        kind=kind if kind in KINDS else "other",  # type: ignore[arg-type]
-        size=size if size in SIZES and kind in {"company", "training_provider"} else None,  # type: ignore[arg-type]
+        kind=kind if kind in KINDS else "other",  # type: ignore[arg-type] # has just been looked at
+        size=size if size in SIZES and kind in {"company", "training_provider"} else None,  # type: ignore[arg-type] # same
         startup=form.ticked("organisation", "startup"),
         postcode=form.text("organisation", "postcode") or None,
         district=form.text("organisation", "district") or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -124,8 +125,8 @@ def _as_refusal(error: HTTPException) -> Refusal:
     known = _KNOWN_STATUS.get(error.status_code)
     if known is not None:
         return known()
-    refusal = Refusal("This request can't be read." if error.status_code == 400 else None)  # noqa: PLR2004
-    if error.status_code == 405:  # noqa: PLR2004
+    refusal = Refusal("This request can't be read." if error.status_code == HTTPStatus.BAD_REQUEST else None)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         refusal.message = "This address does not take this kind of request."
         refusal.code = "method_not_allowed"
     refusal.status = error.status_code
