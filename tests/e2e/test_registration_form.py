@@ -103,7 +103,11 @@ async def test_registration_and_profile_are_done_by_keyboard_alone(
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("combobox", name="Beruf")).to_have_value("Mechatroniker/-in")
-    await tab_to(page, "[id$=-topic]")
+    await tab_to(page, ".button-primary")  # without a topic: the error stands where it can be mended
+    await page.keyboard.press("Enter")
+    await page.locator(".error-summary a").press("Enter")
+    await expect(page.locator("[id$=-topic]")).to_be_focused()
+    await expect(page.locator("[id$=-topic]")).to_have_attribute("aria-invalid", "true")
     await page.keyboard.type("Kurse")
     await tab_to(page, '[name="training.needs.0.form"]')
     await page.keyboard.type("Grundlehrgang")

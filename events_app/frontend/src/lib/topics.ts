@@ -21,6 +21,17 @@ export function watchTopics(frame: HTMLElement): void {
     show();
   });
   show();
+  if (!topic.value) moveError(field, topic);
+}
+
+/** Without a topic the field is not there: what is wrong with it stands at the topic, and the list of errors leads there. */
+function moveError(field: HTMLSelectElement, topic: HTMLSelectElement): void {
+  const error = field.closest(".field")?.querySelector(".field-error");
+  if (!error) return;
+  topic.before(error);
+  topic.setAttribute("aria-invalid", "true");
+  topic.setAttribute("aria-describedby", error.id);
+  document.querySelector(`a[href="#${CSS.escape(field.id)}"]`)?.setAttribute("href", `#${topic.id}`);
 }
 
 function topicField(field: HTMLSelectElement, topics: string[]): HTMLSelectElement {
