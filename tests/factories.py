@@ -41,7 +41,7 @@ async def make_cluster(slug: str = "tab-mint", **columns: Any) -> ClusterRow:
         **columns,
     }
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
-    await db.execute(f"INSERT INTO cluster ({', '.join(values)}) VALUES ({places})", *values.values())  # noqa: S608
+    await db.execute(f"INSERT INTO cluster ({', '.join(values)}) VALUES ({places})", *values.values())  # noqa: S608 - own names
     made = await organisations.cluster_by_slug(slug)
     assert made is not None
     return made

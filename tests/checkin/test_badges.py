@@ -162,7 +162,7 @@ def height_of_capitals(name: str, folder: Path) -> float:
     layout = LAYOUTS["sheet"]
     bare = Badge(given_name=name, family_name="", organisation="", role="", code="")
     made = badges_pdf([bare], layout, "", "de")
-    image = painted(made, layout, folder).crop(tuple(round(side / MM * PPI) for side in (20, 12, 104, 64)))  # type: ignore[arg-type]
+    image = painted(made, layout, folder).crop(tuple(round(side / MM * PPI) for side in (20, 12, 104, 64)))
     box = image.point(lambda value: 255 if value < 128 else 0).getbbox()
     assert box is not None
     return (box[3] - box[1]) / PPI * MM
@@ -199,7 +199,7 @@ def test_five_hundred_badges_take_less_than_three_seconds() -> None:
 
 
 async def wanted(doorway: Doorway, **fields: object) -> list[str]:
-    _, people = await service.badge_people(doorway.event.slug, Wanted(**fields), ADMIN)  # type: ignore[arg-type]
+    _, people = await service.badge_people(doorway.event.slug, Wanted(**fields), ADMIN)
     return [person.given_name for person in people]
 
 

@@ -67,7 +67,7 @@ async def test_many_listeners_are_one_question_at_a_time() -> None:
     assert then == [[b"1"]] * 50
     assert ask.times <= asked + 2
     for one in listeners:
-        await one.aclose()  # type: ignore[attr-defined]
+        await one.aclose()
     await until_nobody_asks(feeds)
     ended = ask.times
     await asyncio.sleep(0.12)

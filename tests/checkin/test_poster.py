@@ -46,7 +46,7 @@ SHEET = PosterSheet(
         (ENDS + timedelta(hours=2, seconds=1), False),
     ],
 )
-def test_form_is_open_from_four_hours_before_to_two_hours_after(now: datetime, is_open: bool) -> None:  # noqa: FBT001
+def test_form_is_open_from_four_hours_before_to_two_hours_after(now: datetime, *, is_open: bool) -> None:
     assert poster.is_open(BEGINS, ENDS, now) is is_open
 
 

@@ -117,7 +117,7 @@ async def test_desk_announces_a_device_and_shows_its_code_until_it_is_paired(
     made = await desk.post(at, data={"name": "Tür <2>"})
     assert made.status_code == 303
     page = (await desk.get(made.headers["location"])).text
-    code = re.sub(r"\s", "", unescape(re.search(r'aria-hidden="true">(\w{3} \w{3})<', page)[1]))  # type: ignore[index]
+    code = re.sub(r"\s", "", unescape(re.search(r'aria-hidden="true">(\w{3} \w{3})<', page)[1]))
     assert "<svg" in page
     assert "Tür &lt;2&gt;" in page
     await service.pair_device(PairIn(code))

@@ -107,7 +107,7 @@ def test_main_job_from_registration_to_door_and_proposals(api: httpx.Client, dat
 
     codes = {}
     for person in (first, second):
-        mail = wait_for(lambda address=person["email"]: caught(data_dir, address, "ticket"))  # type: ignore[misc]
+        mail = wait_for(lambda address=person["email"]: caught(data_dir, address, "ticket"))
         image = parts(mail, "image/png")[0]
         codes[person["id"]] = zxingcpp.read_barcodes(Image.open(io.BytesIO(image.get_content())))[0].text
         invitation = parts(mail, "text/calendar")[0]

@@ -14,7 +14,7 @@ from tests.factories import make_cluster, make_event, soon
 
 async def log_in(client: httpx.AsyncClient, role: str = "admin", cluster: str | None = None) -> None:
     cluster_id = (await make_cluster(cluster)).id if cluster else None
-    account = await accounts.create_account(f"{role}@example.org", role, cluster_id=cluster_id)  # type: ignore[arg-type]
+    account = await accounts.create_account(f"{role}@example.org", role, cluster_id=cluster_id)
     session = await accounts.log_in_by_link((await accounts.new_login(account)).token, "test")
     client.cookies.set("session", session)
 

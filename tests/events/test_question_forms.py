@@ -23,7 +23,7 @@ def wrong(*entered: Question) -> list[tuple[str, str]]:
 
 
 def translated(**text: object) -> Question:
-    return Question("diet", "Kost?", "choice", ["vegan", "alles"], translations={"en": QuestionText(**text)})  # type: ignore[arg-type]
+    return Question("diet", "Kost?", "choice", ["vegan", "alles"], translations={"en": QuestionText(**text)})
 
 
 @pytest.mark.parametrize(

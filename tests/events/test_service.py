@@ -20,7 +20,7 @@ from tests.factories import ADMIN, make_cluster, make_event, soon
 
 def entered(**fields: object) -> EventIn:
     start = soon()
-    return EventIn(  # type: ignore[arg-type]
+    return EventIn(
         **{
             "title": "Werkstattgespräch",
             "kind": "workshop",
@@ -33,11 +33,11 @@ def entered(**fields: object) -> EventIn:
 
 
 def agent_of(event_or_id: object) -> Actor:
-    return Actor("account", uuid4(), "agent", event_or_id)  # type: ignore[arg-type]
+    return Actor("account", uuid4(), "agent", event_or_id)
 
 
 async def changed(event: EventRow, **fields: object) -> EventRow:
-    return (await service.store_change(event, EventPatch(**fields), ADMIN))[1]  # type: ignore[arg-type]
+    return (await service.store_change(event, EventPatch(**fields), ADMIN))[1]
 
 
 async def test_new_event_is_a_draft_with_a_key_of_its_own(database: None) -> None:

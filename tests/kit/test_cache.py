@@ -35,7 +35,7 @@ class Hands:
     version: int = 0
 
     def keeper(self, **limits: int) -> Keeper:
-        return Keeper(version=lambda: self.version, elapsed=lambda: self.seconds, **limits)  # type: ignore[arg-type]
+        return Keeper(version=lambda: self.version, elapsed=lambda: self.seconds, **limits)
 
 
 async def test_page_is_written_once_while_it_is_fresh() -> None:

@@ -63,7 +63,7 @@ async def test_sign_up_asks_by_mail_and_signs_nobody_up(sink: Sink) -> None:
     assert (found["status"], found["confirmed_at"], found["wording"]) == ("pending", None, "2026-11")
     await deliver_due(COMPOSERS)
     [mail] = sink.mails
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = mail.get_body(("plain",)).get_content()
     assert mail["X-Clustertreff-Mail"] == "newsletter-confirm"
     assert f"/newsletter/confirm/{await token_of('neu@example.org')}" in text.replace("\n", "")
     assert "List-Unsubscribe" not in mail
@@ -74,7 +74,7 @@ async def test_confirmation_mail_holds_no_advertising(sink: Sink) -> None:
     await signup.sign_up(SignUp(email="neu@example.org"))
     await deliver_due(COMPOSERS)
     [mail] = sink.mails
-    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    html = mail.get_body(("html",)).get_content()
     assert event.public.title not in html
     links_in = {part.partition('"')[0] for part in html.split('href="')[1:]}
     assert {link.partition("/newsletter/confirm/")[0] for link in links_in} <= {

@@ -18,7 +18,7 @@ ADDRESS = "p0@example.org"
 async def test_each_try_that_failed_is_kept_with_the_servers_words(sink: Sink) -> None:
     await owe()
     for answer in ("450 busy", "451 4.3.0 later", HANG_UP):
-        sink.on_data = lambda _, answer=answer: answer  # type: ignore[misc]
+        sink.on_data = lambda _, answer=answer: answer
         await all_due()
         await deliver_due(COMPOSERS)
     kept = await db.fetch("SELECT trouble, said FROM outbox_failure ORDER BY id")

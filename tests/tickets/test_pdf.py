@@ -89,7 +89,7 @@ def test_ticket_is_the_same_file_for_the_same_sheet() -> None:
 def test_page_says_in_german_who_when_and_where() -> None:
     page = printed(SHEET)
     assert page["date"] == "Donnerstag, 5. November 2026"
-    assert page["time"] == "10:00–15:00 Uhr"  # noqa: RUF001
+    assert page["time"] == "10:00–15:00 Uhr"  # noqa: RUF001 - as printed
     assert (page["day"], page["month"], page["weekday"]) == ("5", "Nov.", "Donnerstag")
     assert page["place"] == ["SaltLabs", "Musterstraße 7", "06112 Halle (Saale)"]
     assert page["holder"] == "Jördis Größlein-Müßig"
@@ -101,7 +101,7 @@ def test_page_says_in_german_who_when_and_where() -> None:
 def test_page_speaks_english_to_english_readers() -> None:
     page = printed(sheet(language="en"))
     assert page["date"] == "Thursday, 5 November 2026"
-    assert page["time"] == "10:00–15:00"  # noqa: RUF001
+    assert page["time"] == "10:00–15:00"  # noqa: RUF001 - as printed
     assert page["words"]["short_code"] == "Short code"
     assert b"/Lang(en-GB)" in ticket_pdf(sheet(language="en"))
 
@@ -109,8 +109,8 @@ def test_page_speaks_english_to_english_readers() -> None:
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "time"),
     [
-        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "01:30–03:30 Uhr"),  # noqa: RUF001
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC), "02:30–03:30 Uhr"),  # noqa: RUF001
+        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "01:30–03:30 Uhr"),  # noqa: RUF001 - as printed
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC), "02:30–03:30 Uhr"),  # noqa: RUF001 - as printed
     ],
 )
 def test_times_are_local_over_both_ends_of_summer_time(starts_at: datetime, ends_at: datetime, time: str) -> None:
@@ -125,7 +125,7 @@ def test_event_over_two_days_shows_both_of_them() -> None:
 
 
 def test_zone_is_named_where_it_is_not_ours() -> None:
-    assert printed(sheet(timezone="Europe/Lisbon"))["time"] == "09:00–14:00 Uhr (Europe/Lisbon)"  # noqa: RUF001
+    assert printed(sheet(timezone="Europe/Lisbon"))["time"] == "09:00–14:00 Uhr (Europe/Lisbon)"  # noqa: RUF001 - as printed
 
 
 def test_contact_is_left_out_where_none_is_known() -> None:
@@ -170,7 +170,7 @@ def test_text_is_never_read_as_markup() -> None:
 @pytest.mark.parametrize(
     ("name", "accessible"), [("Ägid Žółć Ελένη Ђорђе 😀", True), ("محمد", True), ("山田太郎", False)]
 )
-def test_only_letters_without_a_font_cost_the_accessible_standard(name: str, accessible: bool) -> None:  # noqa: FBT001
+def test_only_letters_without_a_font_cost_the_accessible_standard(name: str, *, accessible: bool) -> None:
     assert (b"pdfuaid" in ticket_pdf(sheet(holder=name))) is accessible
 
 
