@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from events_app.events.schemas import EventPatch, MatchmakingPatch
 from events_app.kit import db
 from events_app.matchmaking import queries, service
 from events_app.matchmaking.rules.advice import what_helps
@@ -15,21 +17,26 @@ from events_app.matchmaking.service import claims
 from events_app.matchmaking.service.results import WithdrawnError, find, save
 from events_app.matchmaking.service.task import load, participant
 from events_app.registration import service as registrations
+from events_app.registration.service import change_event
 from tests.factories import ADMIN
 from tests.matchmaking.exchange import (
+    GEISELTAL,
     NORDKIPPE,
     ONLOOKER,
     SAALEBLICK,
     SAALEKREIS,
     WASSERSTOFF,
     Facts,
+    chosen,
     computed,
+    entries,
     join,
     make_exchange,
     names,
     published,
     queued,
 )
+from tests.matchmaking.test_meetings import make_round
 
 ANYTHING = Facts("Alles Recht GmbH", "company", "06112", "15002", "", needs="*:grundlehrgang:2")
 BORDER = Facts("Grenzfall GmbH", "company", "06120", None, "", needs="mechatroniker:grundlehrgang:2")
@@ -87,6 +94,36 @@ async def test_postcode_in_two_districts_counts_as_its_main_place() -> None:
     assert participant(entrant).district in {"15002", "15088"}
     await join(event, SAALEKREIS)
     assert await names(await computed(event)) == {(BORDER.name, SAALEKREIS.name)}
+
+
+@pytest.mark.usefixtures("database")
+async def test_round_with_one_table_holds_one_meeting_at_a_time_and_only_during_the_event() -> None:
+    event = await make_round(slots=2, tables=1)
+    public = event.public
+    outside = [public.starts_at - timedelta(hours=1), public.ends_at, public.ends_at + timedelta(days=1)]
+    changed = MatchmakingPatch(slots=[*outside, *public.matchmaking.slots])
+    await change_event(event.slug, EventPatch(matchmaking=changed), ADMIN)
+    for who in (SAALEBLICK, GEISELTAL, SAALEKREIS, NORDKIPPE):
+        await join(event, who)
+    run = await computed(event)
+    assert run.summary is not None
+    assert (run.summary.matches > 2, run.summary.meetings) == (True, 2)
+    meetings = [pair.meeting for pair in await chosen(run) if pair.meeting]
+    assert {one.table for one in meetings} == {1}
+    assert sorted(one.starts_at for one in meetings) == sorted(public.matchmaking.slots)
+
+
+@pytest.mark.usefixtures("database")
+async def test_round_in_which_everybody_is_away_has_proposals_and_no_meetings() -> None:
+    event = await make_round(slots=2)
+    away = [slot.isoformat() for slot in event.public.matchmaking.slots]
+    for who in (SAALEBLICK, SAALEKREIS):
+        training = {"needs": entries(who.needs), "offers": entries(who.offers), "unavailable": away}
+        await join(event, who, training=training)
+    run = await published(event)
+    assert run.summary is not None
+    assert (run.summary.matches, run.summary.meetings) == (1, 0)
+    assert [one.reason.code for one in run.summary.unplaced] == ["no_common_slot"]
 
 
 @pytest.mark.usefixtures("database")

@@ -356,7 +356,15 @@ async def test_a_round_of_meetings_exchanges_no_contacts_unless_asked_for_introd
     assert (await published(event)).mode == "meetings"
     with pytest.raises(NotFound):
         await service.agree_to_exchange(company.id, partner.id)
+    assert [one.meeting is None for one in (await service.matches_for_registration(company.id)).pairs] == [False]
+    await db.execute("DELETE FROM outbox_mail")
     run = await service.start_run(event.slug, ADMIN, mode="introductions")
     await service.execute_run(run.id)
-    await service.publish_run(run.id, ADMIN)
+    published_run = await service.publish_run(run.id, ADMIN)
+    assert published_run.summary is not None
+    assert (published_run.summary.matches, published_run.summary.meetings, published_run.summary.gaps) == (1, 0, None)
+    for one in (company, partner):
+        found = await service.matches_for_registration(one.id)
+        assert (found.introduced, [pair.meeting for pair in found.pairs]) == (True, [None])
+    assert await db.fetch_value("SELECT count(*) FROM outbox_mail WHERE kind = 'meeting-changed'") == 2
     assert await service.agree_to_exchange(company.id, partner.id) is False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -11,13 +12,12 @@ from events_app.matchmaking import service
 from events_app.registration import service as registrations
 from events_app.registration.schemas import RegistrationOut
 from events_app.registration.service import erase
-from tests.factories import ADMIN, make_event, soon
+from tests.factories import ADMIN, auth, make_api_token, make_event, soon
 from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import (
     GEISELTAL,
     SAALEBLICK,
     SAALEKREIS,
-    Facts,
     computed,
     join,
     make_exchange,
@@ -233,19 +233,30 @@ async def test_taken_back_agreement_is_open_again(client: httpx.AsyncClient) -> 
     assert (await sent(client, partner, "exchange", other=uuid4(), agree="yes")).status_code == 404
 
 
-@pytest.mark.parametrize(("who", "helps"), [(SAALEBLICK, "auch verwandte oder alle Berufe nennen")])
-async def test_page_names_the_nearest_and_what_would_have_helped(
-    client: httpx.AsyncClient, who: Facts, helps: str
-) -> None:
+async def test_page_names_the_nearest_and_what_would_have_helped_in_both_languages(client: httpx.AsyncClient) -> None:
     event = await make_exchange()
-    alone = await join(event, who)
-    far = await join(event, SAALEKREIS._replace(postcode="02826", district="14626"))
-    await published(event)
-    seen = await page(client, alone)
-    assert "niemand im Umkreis von 100 km" in seen
-    assert SAALEKREIS.name in seen
-    assert "online" in seen
-    assert helps not in seen
+    alone = await join(event, SAALEBLICK)
+    far = await join(event, SAALEKREIS._replace(postcode="02826", district="14626"))  # from Halle to Görlitz
+    run = await published(event)
+    client.headers.update(auth(await make_api_token("admin")))
+    for language, told, helps in (
+        (
+            "de",
+            f"Mechatroniker/-in: niemand im Umkreis von 100 km; am nächsten: {SAALEKREIS.name}, 211 km",
+            "ein Angebot auch online oder in Kreisen, die mehr als 100 km entfernt liegen",
+        ),
+        (
+            "en",
+            f"mechatronics technician: nobody within 100 km; nearest: {SAALEKREIS.name}, 211 km",
+            "offer or accept it online as well, or serve districts farther than 100 km away",
+        ),
+    ):
+        headers = {"Accept-Language": language}
+        of_agent = (await client.get(f"/desk/events/{event.slug}/matching?run={run.id}", headers=headers)).text
+        for seen, organisations in ((await page(client, alone, "", language), 1), (of_agent, 2)):
+            assert told in seen, re.findall("100 km[^<]*", seen)
+            assert seen.count(helps) == organisations
+        assert "auch verwandte oder alle Berufe nennen" not in of_agent
     await registrations.cancel_registration(far.id, ADMIN)
     assert SAALEKREIS.name not in await page(client, alone)
 

@@ -18,9 +18,9 @@ from events_app.kit.errors import Invalid, NotFound
 from events_app.kit.http.pages import language_of, see_other
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import translate
-from events_app.matchmaking.rules.meetings import usable_slots
 from events_app.matchmaking.service import onsite
 from events_app.matchmaking.service.onsite import Timetable
+from events_app.matchmaking.service.rounds import slots_of
 from events_app.matchmaking.service.timetable import Party, Talk
 from events_app.organisations.shell import PRIVATE, DeskRequest, desk_page
 
@@ -111,7 +111,7 @@ async def _page(request: DeskRequest, slug: str, refusal: Invalid | None = None)
     found = await _found(request, slug)
     settings = found.event.public.matchmaking
     wanted = request.query_params.get("organisation")
-    slots = usable_slots(settings.slots, found.lasts)
+    slots = slots_of(found.event)
     used = max((talk.table for talk in found.talks), default=0)
     today = await onsite.day(slug, request.user) if found.run.published_at else None
     language = language_of(request)

@@ -18,8 +18,8 @@ from events_app.kit import clock, db
 from events_app.kit.errors import Conflict, EventCancelled, FieldError, Invalid, NotFound, RunActive
 from events_app.matchmaking import queries
 from events_app.matchmaking.queries import RunRow
-from events_app.matchmaking.rules.meetings import meeting_id, usable_slots
-from events_app.matchmaking.service.rounds import after_start
+from events_app.matchmaking.rules.meetings import meeting_id
+from events_app.matchmaking.service.rounds import after_start, slots_of
 from events_app.matchmaking.service.runs import note, queue_run, reread
 from events_app.matchmaking.service.timetable import Party, Talk, talks_of
 
@@ -110,7 +110,7 @@ async def day(slug: str, actor: Actor) -> Day | None:
     here = await _present(found.event.id)
     missing = [one for id_, one in count.items() if id_ not in here]
     first = min((talk.starts_at for talk in found.talks), default=None)
-    slots = usable_slots(found.event.public.matchmaking.slots, found.lasts)
+    slots = slots_of(found.event)
     return Day(
         timetable=found,
         missing=sorted(missing, key=lambda one: one[0].name.casefold()),
@@ -150,7 +150,7 @@ async def pin(slug: str, talk_id: UUID, slot: int, table: int, actor: Actor) -> 
     if found is None or talk is None:
         raise NotFound
     settings = found.event.public.matchmaking
-    slots = usable_slots(settings.slots, found.lasts)
+    slots = slots_of(found.event)
     if not (1 <= slot <= len(slots) and 1 <= table <= settings.tables):
         raise Invalid(errors=[FieldError("/table", "out_of_range", "There is no such time or table.")])
     starts_after = after_start(found.event, slots[slot - 1])

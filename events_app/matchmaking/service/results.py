@@ -107,7 +107,7 @@ async def save(claim: Claim, task: Task, outcome: Outcome, seconds: float) -> No
             if not await _all_there(outcome):
                 raise WithdrawnError
             summary = msgspec.structs.replace(outcome.summary, seconds=round(seconds, 3))
-            await claims.settle(claim, msgspec.json.encode(summary).decode(), task.input_hash, VERSIONS)
+            await claims.settle(claim, db.as_json(summary), task.input_hash, VERSIONS)
     except asyncpg.ForeignKeyViolationError as error:
         raise WithdrawnError from error
 

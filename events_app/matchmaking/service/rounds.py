@@ -21,7 +21,7 @@ async def load_round(event: EventRow, entrants: Sequence[Entrant], claim: Claim)
     """None if the event has no slots or no tables for meetings, or the run is for introductions."""
     settings = event.public.matchmaking
     lasts = timedelta(minutes=settings.slot_minutes)
-    slots = usable_slots(settings.slots, lasts)
+    slots = slots_of(event)
     if not slots or settings.tables < 1 or claim.mode != "meetings":
         return None
     starts = tuple(after_start(event, slot) for slot in slots)
@@ -38,6 +38,13 @@ async def load_round(event: EventRow, entrants: Sequence[Entrant], claim: Claim)
         fixed=_seats({**pins, **settled}, starts, settings.tables),
         open_from=gone + 1,
     )
+
+
+def slots_of(event: EventRow) -> list[datetime]:
+    """The slots in which meetings may stand, in order: those that begin during the event and don't overlap."""
+    public = event.public
+    during = [slot for slot in public.matchmaking.slots if public.starts_at <= slot < public.ends_at]
+    return usable_slots(during, timedelta(minutes=public.matchmaking.slot_minutes))
 
 
 def after_start(event: EventRow, moment: datetime) -> timedelta:

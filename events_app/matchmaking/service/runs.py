@@ -140,7 +140,7 @@ def stored_weights(entered: WeightsIn | None) -> str | None:
         except ValueError as error:
             text = "Please enter numbers from 0 up, at least one of them above 0."
             raise Invalid(errors=[FieldError(f"/weights/{side}", "invalid_weights", text)]) from error
-    return msgspec.json.encode(entered).decode()
+    return db.as_json(entered)
 
 
 def rule_weights(stored: str | None) -> Weights:

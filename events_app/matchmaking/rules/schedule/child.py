@@ -33,7 +33,7 @@ class Request(msgspec.Struct, frozen=True):
     home: Sequence[int]
     conflicts: int | None
     seconds: float
-    second: bool = False  # another solver than the first one
+    climb: bool = False  # number by number from below, instead of by cores
 
 
 class Prover:
@@ -82,7 +82,7 @@ class Prover:
 
 
 def main() -> None:
-    from events_app.matchmaking.rules.schedule.prove import CADICAL, GLUCOSE, prove  # noqa: PLC0415 - the parent does without the solver
+    from events_app.matchmaking.rules.schedule.prove import prove  # noqa: PLC0415 - the parent does without the solver
 
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -94,7 +94,7 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
     with suppress(MemoryError, BrokenPipeError):  # the parent goes on with what it has
-        prove(board(request.problem), request.home, request.conflicts, say, CADICAL if request.second else GLUCOSE)
+        prove(board(request.problem), request.home, request.conflicts, say, climb=request.climb)
 
 
 if __name__ == "__main__":

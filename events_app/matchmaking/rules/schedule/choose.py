@@ -27,10 +27,8 @@ from events_app.matchmaking.rules.schedule.values import Limits, Placed, Plan, P
 HOT, COLD = 0.4, 0.08  # gaps; the heat at the beginning and the end of a cycle of the walk
 STEPS = 250  # of the walk between two looks at the clock and the proof
 CYCLE = (1.0, 0.004, 12.0)  # seconds of the first cycle of the walk: at least, per meeting, at most; then doubled
-ALONE = (
-    10.0  # seconds that the first proof has the second core to itself; then another solver takes the place of the walk
-)
-SMALL = 800  # meetings up to which that is worth it
+ALONE = 10.0  # seconds that the first proof has the second core to itself; then another takes the place of the walk
+SMALL = 800  # meetings up to which it climbs from below, and up to which a second proof is worth it
 LISTEN = 0.1  # seconds
 PROVABLE = 300_000  # ways (meeting and slot) up to which a proof is tried; its memory grows by 2.5 kB with each
 EXPLAINING = 8.0  # seconds for making an explanation short
@@ -160,14 +158,15 @@ def _race(state: Search, table: Timetable, random: Random, deadline: float) -> N
     left = deadline - monotonic()
     if state.settled or left <= 0:
         return
-    request = Request(state.problem, state.home, limits.conflicts, left)
+    small = len(state.board.sides) <= SMALL
+    request = Request(state.problem, state.home, limits.conflicts, left, climb=small and limits.conflicts is None)
     with ExitStack() as running:
         provers = [running.enter_context(Prover(request))]
         if limits.moves is None:
-            both = len(state.board.sides) <= SMALL and left > 2 * ALONE
+            both = request.climb and left > 2 * ALONE
             _walk_on(state, walk, provers[0], monotonic() + ALONE if both else deadline)
             if both and not state.settled:
-                provers.append(running.enter_context(Prover(msgspec.structs.replace(request, second=True))))
+                provers.append(running.enter_context(Prover(msgspec.structs.replace(request, climb=False))))
         _wait(state, provers, deadline)
 
 

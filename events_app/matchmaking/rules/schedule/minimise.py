@@ -65,6 +65,23 @@ class Minimiser:
             self.solver.add_clause([literal])
         return bound
 
+    def climb(self, literals: list[int], start: int, bounded: Callable[[int], object]) -> None:
+        """As few true literals as there can be, left in `model`: asks for each number from `start`, which is proved.
+
+        Where there are few, this is many times quicker than by cores: the last question, which has an answer, is one
+        among few assumptions. Needs a model: call `solvable` before. Raises `OutOfConflictsError`.
+        """
+        if len(literals) <= start:
+            return
+        counter = ITotalizer(literals, ubound=start, top_id=self.last)
+        self.last = max(self.last, counter.top_id)
+        for clause in counter.cnf.clauses:
+            self.solver.add_clause(clause)
+        for bound in range(start, len(literals)):
+            if self._solve([-self._output(counter, bound)]):
+                return
+            bounded(bound + 1)
+
     def _next_step(self, step: int) -> int:
         """Down to the weights that are at least half the greatest of those left out so far."""
         below = max(weight for weight in self.weight.values() if weight < step)

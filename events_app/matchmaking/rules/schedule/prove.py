@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from events_app.matchmaking.rules.schedule.board import Board
+from events_app.matchmaking.rules.schedule.bounds import least_gaps
 from events_app.matchmaking.rules.schedule.encode import Encoding
 from events_app.matchmaking.rules.schedule.minimise import Minimiser, OutOfConflictsError
 from events_app.matchmaking.rules.schedule.news import News
@@ -15,13 +16,13 @@ SHRINKS = 5000  # conflicts spent on leaving one participant out of an explanati
 Say = Callable[[News], object]
 
 
-def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say, solver: str = GLUCOSE) -> None:
+def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say, *, climb: bool = False) -> None:
     """Search until all is proved or the conflicts are spent.
 
-    `home`: slots (or NOWHERE) to be kept where that costs no score. `solver`: GLUCOSE or CADICAL, which find different
-    problems hard.
+    `home`: slots (or NOWHERE) to be kept where that costs no score. `climb`: look for the fewest gaps number by number
+    from below, instead of by cores; the two find different problems hard.
     """
-    search = Minimiser(conflicts, solver)
+    search = Minimiser(conflicts, CADICAL if climb else GLUCOSE)
     encoding = Encoding(board, search.solver.add_clause)
     moves = _moves(encoding, home)
     search.last = encoding.last
@@ -29,7 +30,7 @@ def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say, so
         search.solver.set_phases(encoding.phases(home))
     try:
         if search.solvable():
-            _improve(search, encoding, moves, say)
+            _improve(search, encoding, moves, say, climb=climb)
         else:
             say(News("infeasible"))
             _explain(board, say)
@@ -37,17 +38,24 @@ def prove(board: Board, home: Sequence[int], conflicts: int | None, say: Say, so
         return
 
 
-def _improve(search: Minimiser, encoding: Encoding, moves: Mapping[int, int], say: Say) -> None:
+def _improve(search: Minimiser, encoding: Encoding, moves: Mapping[int, int], say: Say, *, climb: bool) -> None:
     board = encoding.board
 
     def found(model: Sequence[int]) -> None:
         say(News("plan", slots=encoding.slots(model)))
 
+    def bounded(bound: int) -> None:
+        say(News("bound", bound=bound))
+
     found(search.model)
     missing = {-placed: board.worth[m] for m, placed in enumerate(encoding.placed) if placed is not None}
     search.minimise(missing, found, _nothing)
     search.minimise(moves, found, _nothing)
-    search.minimise(dict.fromkeys(encoding.gap, 1), found, lambda bound: say(News("bound", bound=bound)))
+    if climb:
+        search.climb(encoding.gap, sum(least_gaps(board)), bounded)
+        found(search.model)
+    else:
+        search.minimise(dict.fromkeys(encoding.gap, 1), found, bounded)
     say(News("optimal"))
 
 
