@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from events_app.kit import clock, db
 
 
@@ -32,5 +30,5 @@ async def record(
         object_kind,
         str(object_id),
         event_id,
-        msgspec.json.encode(details or {}).decode(),
+        db.as_json(details or {}),
     )

@@ -158,7 +158,7 @@ async def _merged(
 def _as_json(values: Mapping[str, Any]) -> str:
     """Columns as `jsonb_populate_record` reads them; the profile comes from the database as JSON already."""
     profile = {"training": msgspec.Raw(values["training"].encode())} if "training" in values else {}
-    return msgspec.json.encode({**values, **profile}).decode()
+    return db.as_json({**values, **profile})
 
 
 async def undo(merge_id: UUID, actor: Actor) -> None:

@@ -215,7 +215,7 @@ async def _version_of_questions(before: EventRow, merged: EventIn, actor: Actor)
         "id": uuid4(),
         "event": before.id,
         "version": before.questions_version,
-        "questions": _json(before.public.questions),
+        "questions": db.as_json(before.public.questions),
         "replaced_at": clock.now(),
         "replaced_by": actor.id,
     }
@@ -321,21 +321,17 @@ def _columns(event: EventIn) -> dict[str, Any]:
         "organiser_name": organiser.name or "",
         "organiser_email": organiser.email or "",
         "organiser_phone": organiser.phone or "",
-        "good_to_know": _json(event.good_to_know),
+        "good_to_know": db.as_json(event.good_to_know),
         "waiting_list": event.waiting_list,
         "opens_at": window.opens_at,
         "closes_at": window.closes_at,
         "approval": window.approval,
         "invitation_only": window.invitation_only,
-        "questions": _json(event.questions),
-        "matchmaking": _json(event.matchmaking),
-        "agenda": _json(event.agenda),
-        "media": _json(event.media),
+        "questions": db.as_json(event.questions),
+        "matchmaking": db.as_json(event.matchmaking),
+        "agenda": db.as_json(event.agenda),
+        "media": db.as_json(event.media),
     }
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 async def _insert(table: str, columns: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 import asyncpg
+import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 P = ParamSpec("P")
@@ -199,6 +200,11 @@ async def execute(sql: str, *args: object) -> int:
         status: str = await connection.execute(sql, *args)
     last = status.rpartition(" ")[2]
     return int(last) if last.isdecimal() else 0
+
+
+def as_json(value: object) -> str:
+    """What a JSONB column takes, in raw SQL and in Piccolo's: the text."""
+    return msgspec.json.encode(value).decode()
 
 
 def retried(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -81,7 +81,7 @@ def _organisation_columns(entered: NewOrganisation) -> dict[str, Any]:
         "name_key": rules.name_key(organisation.name),
         "turnover_meur": _decimal(organisation.turnover_meur),
         "balance_meur": _decimal(organisation.balance_meur),
-        "training": msgspec.json.encode(organisation.training).decode(),
+        "training": db.as_json(organisation.training),
     }
 
 

@@ -56,7 +56,7 @@ async def store_needs(attendee_id: UUID, keys: Sequence[str], note: str, wording
              revision = attendee_choice.revision + 1""",
         uuid4(),
         attendee_id,
-        msgspec.json.encode(keys).decode(),
+        db.as_json(keys),
         note,
         wording,
         clock.now(),

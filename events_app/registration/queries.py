@@ -276,7 +276,7 @@ async def replace_attendee(leaving: AttendeeRow, coming: AttendeeRow) -> None:
             coming.family_name,
             coming.email,
             coming.role,
-            msgspec.json.encode(coming.answers).decode(),
+            db.as_json(coming.answers),
             coming.status,
             leaving.waiting_number,
             coming.person_key,

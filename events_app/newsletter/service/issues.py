@@ -173,7 +173,7 @@ async def _columns(written: IssueIn) -> dict[str, Any]:
     if errors:
         raise Invalid(errors=errors)
     columns = {name: getattr(issue, name) for name in IssueIn.__struct_fields__}
-    return columns | {"audience": msgspec.json.encode(issue.audience).decode()}
+    return columns | {"audience": db.as_json(issue.audience)}
 
 
 async def _free_slug(written: IssueIn, now: datetime) -> str:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
-
 from events_app.kit import clock, db, settings
 from events_app.outbox.rules import head_start
 
@@ -49,7 +47,7 @@ async def queue(mails: Sequence[NewMail]) -> None:
         [mail.kind for mail in mails],
         [mail.recipient for mail in mails],
         [mail.language for mail in mails],
-        [msgspec.json.encode(mail.payload).decode() for mail in mails],
+        [db.as_json(mail.payload) for mail in mails],
         [mail.event_id for mail in mails],
         [mail.registration_id for mail in mails],
         [mail.attendee_id for mail in mails],

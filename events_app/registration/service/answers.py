@@ -13,8 +13,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from events_app.events import queries as event_queries
 from events_app.events.queries import EventRow
 from events_app.events.questions import NOTHING, fits
@@ -127,9 +125,9 @@ async def change_of_registration(event: EventRow, registration: RegistrationRow,
     known = await event_queries.wordings(event)
     after = wordings.edited(answered(registration), rules.kept(sent, questions), known, event.questions_version)
     return {
-        "answers": _json(after.answers),
+        "answers": db.as_json(after.answers),
         "answers_version": after.version,
-        "earlier_answers": _json(after.earlier),
+        "earlier_answers": db.as_json(after.earlier),
     }
 
 
@@ -141,7 +139,7 @@ async def drop_unasked(event: EventRow, registration: RegistrationRow) -> None:
         asked = {question.key for question in rules.asked(questions, person.answers, context)}
         left = {key: answer for key, answer in person.answers.items() if key in asked or key not in known}
         if left != person.answers:
-            await queries.update_attendee(person.id, {"answers": _json(left)})
+            await queries.update_attendee(person.id, {"answers": db.as_json(left)})
 
 
 async def forget_sensitive_answers() -> None:
@@ -198,7 +196,3 @@ def _own_answers(person: AttendeeRow, questions: Sequence[Question], forgotten: 
 
 def _open_keys(questions: Sequence[Question], answers: Answers, context: Answers) -> set[str]:
     return {question.key for question in rules.open_questions(questions, answers, context)}
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

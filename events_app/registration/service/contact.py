@@ -81,7 +81,7 @@ def _as_run_by(contact: ContactIn, old: RegistrationRow) -> dict[str, Any]:
     return {
         **{f"contact_{name}": getattr(contact, name) for name in ContactIn.__struct_fields__},
         "generation": old.generation + 1,
-        "consents": msgspec.json.encode(consents).decode(),
+        "consents": db.as_json(consents),
         "handed_over_at": clock.now(),
     }
 

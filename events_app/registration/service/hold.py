@@ -17,7 +17,6 @@ from events_app.registration.schemas import RegistrationIn, RegistrationOut
 from events_app.registration.service.answers import forget_sensitive_answers
 from events_app.registration.service.invitations import forget_invited
 from events_app.registration.service.register import checked, register
-from events_app.registration.service.rows import as_json
 from events_app.registration.service.view import get_registration
 
 LINK_KIND = "hold"
@@ -37,7 +36,7 @@ async def hold(slug: str, entered: RegistrationIn) -> None:
             "INSERT INTO held_submission (id, event, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
             held_id,
             event.id,
-            as_json(entered),
+            db.as_json(entered),
             now,
             now + HELD_FOR,
         )

@@ -13,7 +13,6 @@ from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.kit import db
 from events_app.registration import queries
-from events_app.registration.service.rows import as_json
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ async def move_unavailabilities(before: EventRow, after: EventRow) -> None:
         if registration.training.unavailable:
             moved = [event_rules.moved(moment, old, new) for moment in registration.training.unavailable]
             training = replace(registration.training, unavailable=moved)
-            await queries.update_registration(registration.id, {"training": as_json(training)})
+            await queries.update_registration(registration.id, {"training": db.as_json(training)})
 
 
 async def clashes(event_id: UUID) -> list[Clash]:

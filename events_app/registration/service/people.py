@@ -49,7 +49,7 @@ from events_app.registration.service.answers import OwnEdit
 from events_app.registration.service.leave import event_of
 from events_app.registration.service.line import fill_free_seats
 from events_app.registration.service.register import add_people
-from events_app.registration.service.rows import WORDING, as_json, holder, new_people, planned_tickets
+from events_app.registration.service.rows import WORDING, holder, new_people, planned_tickets
 from events_app.registration.service.taking import facts
 from events_app.registration.service.view import get_registration
 from events_app.tickets import service as tickets
@@ -199,7 +199,7 @@ def _training_change(training: Training | msgspec.UnsetType, event: EventRow) ->
         raise RegistrationClosed("The training profiles for this event are closed.")
     tidy = entry.tidied_training(training)
     _refuse(list(entry.training_problems(tidy)))
-    return {"training": as_json(tidy)}
+    return {"training": db.as_json(tidy)}
 
 
 def _contact_change(registration: RegistrationRow, patch: ContactPatch | msgspec.UnsetType) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _consent_change(registration: RegistrationRow, patch: ConsentsPatch | msgspe
     said = {kind: yes for kind, yes in _sent(patch).items() if kind != "privacy"}
     given = {kind: {"given": yes, "wording": WORDING, "at": at} for kind, yes in said.items()}
     consents = {**registration.consents, **given}
-    return {"consents": as_json(consents), "match_consent": bool(consents.get("match", {}).get("given"))}
+    return {"consents": db.as_json(consents), "match_consent": bool(consents.get("match", {}).get("given"))}
 
 
 async def _corrected(
@@ -249,7 +249,7 @@ def _attendee_columns(person: AttendeeRow) -> dict[str, Any]:
     lists = ("answers", "earlier_answers", "own_answers")
     return {
         **{name: getattr(person, name) for name in names},
-        **{name: as_json(getattr(person, name)) for name in lists},
+        **{name: db.as_json(getattr(person, name)) for name in lists},
         "answers_version": person.answers_version,
     }
 

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import Struct
 
 from events_app.events.queries import EventRow
+from events_app.kit import db
 from events_app.kit.errors import IdempotencyKeyReused
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import seats
 from events_app.registration.rules.room import ANYWHERE
 from events_app.registration.schemas import RegistrationIn, RegistrationOut
-from events_app.registration.service.rows import as_json, new_people, planned_tickets, registration_row
+from events_app.registration.service.rows import new_people, planned_tickets, registration_row
 from events_app.registration.service.view import answer, get_registration
 from events_app.tickets.service import TicketRow
 
@@ -73,7 +74,7 @@ async def remember_positions(people: Sequence[AttendeeRow], their_tickets: Seque
 
 def _told(people: Sequence[AttendeeRow], their_tickets: Sequence[TicketRow]) -> str:
     of = {ticket.attendee_id: ticket for ticket in their_tickets}
-    return as_json(
+    return db.as_json(
         [Person(p.id, p.status, p.waiting_position, of[p.id].id, of[p.id].short_code) for p in people],
     )
 

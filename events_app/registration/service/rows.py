@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from events_app.events.queries import EventRow
-from events_app.kit import clock
+from events_app.kit import clock, db
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.rules import entry, seats
 from events_app.registration.rules.room import Place
@@ -118,7 +118,7 @@ _JSON_COLUMNS = ("training", "answers", "consents", "earlier_answers")
 
 def columns(registration: RegistrationRow, source: str) -> dict[str, Any]:
     columns = {name: getattr(registration, name) for name in RegistrationRow.__dataclass_fields__}
-    columns.update({name: as_json(columns[name]) for name in _JSON_COLUMNS})
+    columns.update({name: db.as_json(columns[name]) for name in _JSON_COLUMNS})
     return columns | {"updated_at": registration.created_at, "source": source}
 
 
@@ -130,12 +130,8 @@ def person_columns(person: AttendeeRow) -> dict[str, Any]:
         "family_name": person.family_name,
         "email": person.email,
         "role": person.role,
-        "answers": as_json(person.answers),
+        "answers": db.as_json(person.answers),
         "status": person.status,
         "person_key": person.person_key,
         "answers_version": person.answers_version,
     }
-
-
-def as_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
