@@ -43,11 +43,12 @@ def test_plan_is_the_optimum_of_all_plans(problem: Problem) -> None:
     assert verify.complaints(problem, found) == []
 
 
-@settings(SLOW, max_examples=400)
-@given(problems())
-def test_proof_alone_is_the_optimum_of_all_plans(problem: Problem) -> None:
+@pytest.mark.parametrize("climb", [False, True], ids=["by_cores", "from_below"])
+@settings(SLOW, max_examples=200)
+@given(problem=problems())
+def test_proof_alone_is_the_optimum_of_all_plans(problem: Problem, *, climb: bool) -> None:
     best, numbers, told = by_trying_all(problem), board(problem), list[News]()
-    prove(numbers, (), None, told.append)
+    prove(numbers, (), None, told.append, climb=climb)
     if best is None:
         assert told[0].kind == "infeasible"
         return
