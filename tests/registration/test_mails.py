@@ -220,8 +220,12 @@ async def test_an_offer_that_ran_out_is_told_as_such(sink: Sink) -> None:
     await delivered(sink)
     settings.use(replace(settings.current(), fixed_now=clock.now() + timedelta(hours=49)))
     await service.expire_offers()
-    said = flat(text_of(of_kind(await delivered(sink), "registration-cancelled")))
-    assert "nicht rechtzeitig angenommen" in said
+    mail = of_kind(await delivered(sink), "registration-cancelled")
+    assert mail["Subject"] == "Platz auf der Warteliste verfallen: Auftakt & Ausblick"
+    for said in (flat(text_of(mail)), flat(html_of(mail))):
+        assert "nicht rechtzeitig angenommen" in said
+        assert "Ihr Platz auf der Warteliste ist verfallen" in said
+        assert "Tickets und Kalendereinträge" not in said  # there were none
 
 
 async def test_cancelling_takes_the_entry_out_of_the_persons_calendar(sink: Sink) -> None:
