@@ -154,7 +154,7 @@ async def _exchange() -> World:
         title="Kooperationsbörse",
         matchmaking=Matchmaking(enabled=True, slots=[soon(days=30) + timedelta(minutes=20 * n) for n in range(3)]),
     )
-    company, partner = await join(event, SAALEBLICK), await join(event, SAALEKREIS)
+    company, partner = await join(event, SAALEBLICK, people=2), await join(event, SAALEKREIS)
     await join(event, GEISELTAL, match=False)
     await published(event)
     run = await computed(event)
@@ -327,6 +327,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("suggestions-others", "/registrations/{of_introduced}/matches/others"),
     Scene("suggestions-others-nobody", "/registrations/{of_introduced}/matches/others?q=Quantenkoch"),
     Scene("suggestions-others-without-part", "/registrations/{of_confirmed}/matches/others"),
+    Scene("meetings", "/registrations/{of_company}/meetings", open_all),
+    Scene("meetings-none", "/registrations/{of_lonely}/meetings"),
     Scene("manage-exchange", "/registrations/{of_company}"),
     Scene("ticket", "/tickets/{ticket}"),
     Scene("ticket-waiting", "/tickets/{waiting_ticket}"),
@@ -392,6 +394,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("desk-matching-introductions", "/desk/events/{introductions}/matching", open_all, staff=True),
     Scene("desk-supply", "/desk/events/{introductions}/supply", staff=True),
     Scene("desk-supply-all", "/desk/supply?view=district", staff=True),
+    Scene("desk-timetable", "/desk/events/{exchange}/matching/timetable", open_all, staff=True),
+    Scene("desk-day", "/desk/events/{exchange}/matching/day", staff=True),
     Scene("desk-matching-publish", "/desk/events/{exchange}/matching/{run}/publish", staff=True),
     Scene("desk-answers", "/desk/events/{asking}/answers", staff=True),
     Scene("desk-invitations", "/desk/events/{open}/invitations", staff=True),
