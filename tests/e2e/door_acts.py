@@ -1,4 +1,4 @@
-"""The states of a door's page, for the table of scenes: paired with the open event, then whatever a helper does."""
+"""The door for the table of scenes: what has happened there, and its page paired with the open event, then used."""
 
 from __future__ import annotations
 
@@ -6,13 +6,32 @@ from playwright.async_api import Page, expect
 
 from events_app.checkin import service
 from events_app.checkin.schemas import DeviceIn
+from events_app.events import service as events
 from events_app.kit import db
+from events_app.registration import service as registrations
+from tests.checkin.doorway import open_door, paired
+from tests.checkin.test_service_corrections import scanned_offline
+from tests.checkin.test_service_scans import registration_of
 from tests.e2e.doors import ready_list, scan_by_handheld
-from tests.factories import ADMIN
+from tests.factories import ADMIN, make_registration
 
 TITLE = "Auftakt in Halle"
 FOREIGN = "4006381333931"
 ANSWER = "[data-door-answer]"
+
+
+async def make_door(open_event: str) -> dict[str, str]:
+    """Two doors that let the same person in, a cancelled place, and at the open event somebody who asks to come in."""
+    place = await open_door(people=3, title="Einlass läuft")
+    other, _ = await paired(place.event.slug, "Tür 2")
+    first, _, gone = place.people
+    await registrations.cancel_attendees(await registration_of(place), [gone.id], ADMIN)
+    await place.scan(first.code)
+    await scanned_offline(other, first.code)
+    refused = await place.scan(gone.code)
+    asking = await make_registration(await events.get_event(open_event), 1, source="walk_in")
+    await db.execute("UPDATE ticket SET status = 'pending' WHERE registration_id = $1", asking.id)
+    return {"door": place.event.slug, "refused": str(refused.id)}
 
 
 async def at_door(page: Page) -> None:
@@ -56,6 +75,20 @@ async def at_door_without_registration(page: Page) -> None:
     await page.locator(".door-foot [data-do=walk-in]").click()
     await page.locator("[data-walk-in-form] .button-primary").click()
     await expect(page.locator("#walk-in-given_name-problem")).not_to_be_empty()
+
+
+async def at_door_asking(page: Page) -> None:
+    """The event has seats, so the tick for more is shown by hand."""
+    await at_door(page)
+    await page.locator("[data-do=asking]").click()
+    await expect(page.locator("[data-asking-list] li")).to_have_count(1)
+    await page.evaluate("document.querySelector('[data-beyond]').hidden = false")
+
+
+async def overrule(page: Page) -> None:
+    """At the desk, without a reason."""
+    await page.locator("main form.form button.button-primary").click()
+    await expect(page.locator("[name=reason]")).to_have_attribute("aria-invalid", "true")
 
 
 async def at_door_menu(page: Page) -> None:

@@ -21,6 +21,9 @@ from tests.factories import ADMIN
 
 PICTURE = (1280, 720)
 FRAMES_PER_CODE = 20
+FRAMES_BETWEEN = 10
+FRAMES_AT_LEAST = 130
+"""At 30 a second: the first code comes round after more than the 3 s in which it would be a repeat."""
 PATIENCE_SECONDS = 10
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
@@ -30,7 +33,9 @@ def film(path: Path, codes: Sequence[str | None]) -> str:
     with path.open("wb") as file:
         for code in codes:
             file.write(_frame(code) * FRAMES_PER_CODE)
-            file.write(_frame(None) * FRAMES_PER_CODE)
+            file.write(_frame(None) * FRAMES_BETWEEN)
+        shown = len(codes) * (FRAMES_PER_CODE + FRAMES_BETWEEN)
+        file.write(_frame(None) * max(0, FRAMES_AT_LEAST - shown))
     return f"--use-file-for-fake-video-capture={path}"
 
 

@@ -77,6 +77,7 @@ async def make_world() -> World:
     world |= await _introductions()
     world |= await _staff(world)
     world |= await _entrance(world)
+    world |= await door_acts.make_door(world["open"])
     return world
 
 
@@ -367,6 +368,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("door-refused", "/door", door_acts.at_door_refused),
     Scene("door-searching", "/door", door_acts.at_door_searching),
     Scene("door-without-registration", "/door", door_acts.at_door_without_registration),
+    Scene("door-asking", "/door", door_acts.at_door_asking),
     Scene("door-menu", "/door", door_acts.at_door_menu),
     Scene("door-offline", "/door", door_acts.at_door_offline),
     Scene("door-locked", "/door", door_acts.at_door_locked),
@@ -383,6 +385,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("manage-seen-by-staff", "/registrations/{of_confirmed}", staff=True),
     Scene("desk-devices", "/desk/events/{open}/devices", staff=True),
     Scene("desk-device", "/desk/events/{open}/devices/{device}", staff=True),
+    Scene("desk-door", "/desk/events/{door}/door", open_all, staff=True),
+    Scene("desk-door-scan-errors", "/desk/events/{door}/door/scans/{refused}", door_acts.overrule, staff=True),
+    Scene("desk-present", "/desk/events/{door}/present", staff=True),
     Scene("desk-entrance", "/desk/events/{running}/entrance", staff=True),
     Scene("desk-entrance-none", "/desk/events/{few}/entrance", staff=True),
     Scene("desk-rehearsal", "/desk/events/{open}/rehearsal", staff=True),

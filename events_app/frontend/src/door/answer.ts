@@ -4,14 +4,14 @@ import { announce, toggle, write } from "./dom";
 import { say, timeOf } from "./texts";
 
 /** The answer over the whole screen; the next scan replaces it without a tap. */
-export type Look = Result | "kept" | "checking" | "locked" | "undone";
+export type Look = Result | "asks" | "kept" | "checking" | "locked" | "undone";
 /** `mark`: what is unusual about it, in a few words; `asks`: the attendee on whom a helper decides here and now. */
 export type Answer = { look: Look; name: string; organisation: string; detail: string; list: string[]; mark?: string; correction?: Correction | undefined; asks?: string | undefined };
 /** The scan that the server knows, and what may be done about it. */
 export type Correction = { scan: string; way: Way };
 
 /** How long each stands unless something newer comes; 0: until then, but where nobody can tap (kiosk). */
-const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, kept: 0, checking: 0, locked: 0, undone: 2500 };
+const SHOWN_MS: Record<Look, number> = { admitted: 2500, left: 2500, already_inside: 0, refused: 0, asks: 0, kept: 0, checking: 0, locked: 0, undone: 2500 };
 const KIOSK_MS = 6000;
 const SHORT_CODE_GROUPS = /^(.{4})(.{4})$/;
 
@@ -22,7 +22,7 @@ export function answerTo(result: ScanResult, eventCancelled = false): Answer {
   const { name = "", organisation = "" } = result.attendee ?? {};
   const key = result.asks ? "asks" : keyOf(result, eventCancelled);
   const answer = { look: result.result, name, organisation, detail: said(key, result.first_scanned_at, result.door ?? ""), list: [] };
-  return result.asks ? { ...answer, asks: result.asks } : { ...answer, correction: correctionOf(result) };
+  return result.asks ? { ...answer, look: "asks", asks: result.asks } : { ...answer, correction: correctionOf(result) };
 }
 
 /** Only what proved to be a person of this event can be admitted in spite of it. */

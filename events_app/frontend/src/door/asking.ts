@@ -18,7 +18,7 @@ export class Asking {
 
   /** How many wait: the way to them is there only then. */
   count(number: number): void {
-    toggle(".door-foot [data-do=asking]", number > 0);
+    toggle("[data-do=asking]", number > 0);
     write("[data-asking-count]", say(number === 1 ? "asking_one" : "asking", { count: number }));
   }
 

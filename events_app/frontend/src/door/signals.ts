@@ -19,6 +19,10 @@ const TONES: Record<Look, Tone[]> = {
     [330, 0.12],
   ],
   refused: [[150, 0.55]],
+  asks: [
+    [440, 0.12],
+    [440, 0.12],
+  ],
   checking: [],
   locked: [[150, 0.55]],
   undone: [[520, 0.14]],
@@ -29,6 +33,7 @@ const VIBRATIONS: Record<Look, number[]> = {
   already_inside: [80, 60, 80],
   kept: [80, 60, 80],
   refused: [350],
+  asks: [80, 60, 80],
   checking: [],
   locked: [350],
   undone: [60],
@@ -45,7 +50,9 @@ export class Signals {
   }
 
   give(look: Look): void {
-    if (this.settings.is("vibration")) navigator.vibrate?.(VIBRATIONS[look]);
+    // A page that nobody has touched yet may not vibrate: browsers that say so would only complain.
+    const touched = navigator.userActivation?.hasBeenActive ?? true;
+    if (touched && this.settings.is("vibration")) navigator.vibrate?.(VIBRATIONS[look]);
     if (this.settings.is("sound")) this.play(TONES[look], look === "refused" ? "square" : "sine");
   }
 
