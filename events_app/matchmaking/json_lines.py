@@ -7,7 +7,12 @@ from collections.abc import Sequence
 
 Path = Sequence[str | int]
 _BLANK = " \t\r\n"
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(parse_int=str)  # only places matter; Python refuses numbers of thousands of digits
+
+
+def check(text: str) -> None:
+    """Raises `json.JSONDecodeError` for a text that is no JSON, in which `line_of` would lose its way."""
+    _DECODER.decode(text)
 
 
 def line_of(text: str, path: Path) -> int:

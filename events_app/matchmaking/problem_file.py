@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from json import JSONDecodeError
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from events_app.matchmaking.json_lines import Path, line_of, spelled
+from events_app.matchmaking.json_lines import Path, check, line_of, spelled
 from events_app.matchmaking.rules.schedule.values import Attendance, Meeting, Problem
 
 MOST_SLOTS = 2_000
@@ -63,11 +64,11 @@ def read(raw: bytes) -> Problem:
     """The problem in a JSON file; raises `ProblemFileError`."""
     text = _text(raw)
     try:
-        entered = msgspec.json.decode(text, type=ProblemIn)
-    except msgspec.ValidationError as error:
-        raise ProblemFileError(_told(text, [_where(str(error))])) from error
+        entered = _entered(text)
     except msgspec.DecodeError as error:
         raise ProblemFileError(f"line {_line_of_byte(text, str(error))}: {error}") from error
+    except JSONDecodeError as error:
+        raise ProblemFileError(f"line {error.lineno}: JSON is malformed: {error.msg}") from error
     except RecursionError as error:
         raise ProblemFileError("line 1: nested too deeply") from error
     sessions = _sessions(text, entered)
@@ -75,6 +76,14 @@ def read(raw: bytes) -> Problem:
     if wrong:
         raise ProblemFileError(_told(text, wrong))
     return _problem(entered, sessions)
+
+
+def _entered(text: str) -> ProblemIn:
+    try:
+        return msgspec.json.decode(text, type=ProblemIn)
+    except msgspec.ValidationError as error:
+        check(text)  # a field is wrong; what follows it may be no JSON, where no line could be found
+        raise ProblemFileError(_told(text, [_where(str(error))])) from error
 
 
 def _text(raw: bytes) -> str:

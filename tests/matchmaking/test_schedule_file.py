@@ -123,6 +123,9 @@ def test_bad_file_names_line_and_field(old: str, new: str, says: str) -> None:
         (b'{"slots": 3,\n "tables": \xff}', "line 2: not UTF-8"),
         (b"[" * 100_000, "line 1"),
         (b"[]", "line 1: the file: Expected `object`, got `array`"),
+        (b'{"slots": "x",\n "tables": 2,,}', "line 2: JSON is malformed"),
+        (b'{"slots": ' + b"[" * 100_000, "line 1"),
+        (b'{"tables":\n' + b"9" * 5_000 + b', "slots":\n"x"}', "line 2: tables"),
     ],
 )
 def test_file_that_is_no_json_names_the_line(raw: bytes, says: str) -> None:
