@@ -19,6 +19,7 @@ from events_app.matchmaking.service.task import load, participant
 from events_app.registration import service as registrations
 from events_app.registration.service import change_event
 from tests.factories import ADMIN
+from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import (
     GEISELTAL,
     NORDKIPPE,
@@ -84,6 +85,16 @@ async def test_need_for_any_occupation_is_matched_and_shown() -> None:
     assert await names(await computed(event)) == {(ANYTHING.name, SAALEKREIS.name)}
     found = (await service.others_to_meet(partner.id, "alles")).items
     assert [one.organisation.name for one in found] == [ANYTHING.name]
+
+
+@pytest.mark.usefixtures("database")
+async def test_one_company_and_5000_partners_are_matched_up_to_the_companys_limit() -> None:
+    event = await make_exchange(per_company=6)
+    await make_crowd(event, 1, 5_000)
+    run = await computed(event)
+    assert run.summary is not None
+    assert (run.summary.companies, run.summary.partners, run.summary.candidates) == (1, 5_000, 5_000)
+    assert (run.summary.matches, len(run.summary.unmatched)) == (6, 4_994)
 
 
 @pytest.mark.usefixtures("database")
