@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
+from contextvars import Context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -54,6 +55,17 @@ async def test_a_slow_server_gets_each_mail_once_though_leases_run_out_meanwhile
         await asyncio.sleep(0.1)
     assert sorted(Counter(sink.recipients).values()) == [1, 1, 1]
     assert await statuses() == ["sent"] * 3
+
+
+async def test_two_workers_that_claim_in_the_same_moment_hold_different_mails(database: None) -> None:
+    await owe(4)
+    async with db.transaction():
+        first = await claims.claim(2)
+        elsewhere = asyncio.create_task(claims.claim(4), context=Context())  # beside the transaction
+        async with asyncio.timeout(5):
+            second = await elsewhere
+    assert [len(first.mails), len(second.mails)] == [2, 2]
+    assert not first.open & second.open
 
 
 async def test_mail_written_before_the_clock_was_set_back_leaves_at_once_and_none_twice(sink: Sink) -> None:
