@@ -29,7 +29,7 @@ from events_app.newsletter.service import forget, issues, links, readers, sendin
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration import service as registrations
 from tests.factories import ADMIN, make_cluster, make_event
-from tests.faults.test_mail_worker_kill import worker
+from tests.faults.processes import started
 from tests.newsletter.readers import make_issue, make_reader, make_readers, states, written
 from tests.outbox.sink import Sink, open_sink
 from workers.outbox import LINES
@@ -340,7 +340,7 @@ async def test_worker_killed_in_the_middle_repeats_one_mail_of_each_line_at_most
     await make_readers(120)
     issue = await make_issue()
     await issues.send_issue(issue.id, ADMIN)
-    async with worker(app_settings, sink) as first:
+    async with started("worker", app_settings, smtp_url=sink.url) as first:
 
         def killing(_: str) -> str:
             if len(sink.taken) == 40:
@@ -351,7 +351,7 @@ async def test_worker_killed_in_the_middle_repeats_one_mail_of_each_line_at_most
         await first.wait()
     sink.on_data = lambda _: "250 taken"
     await db.execute("UPDATE outbox_mail SET claimed_until = now() WHERE status = 'sending'")  # the lease has run out
-    async with worker(app_settings, sink), asyncio.timeout(60):
+    async with started("worker", app_settings, smtp_url=sink.url), asyncio.timeout(60):
         while await status(issue) != "sent":  # noqa: ASYNC110 - another process works
             await asyncio.sleep(0.2)
     counts = Counter(sink.recipients)
