@@ -41,9 +41,13 @@ async def publish_run(run_id: UUID, actor: Actor, *, tell: bool = True) -> RunRo
 
 
 async def to_be_told(run: RunRow) -> Sequence[Contact]:
-    """Whom publishing the run would write to: the contacts of registrations with matches that are new to them."""
+    """Whom publishing the run would write to: the contacts of registrations with matches that are new to them.
+
+    That is everybody where introductions take the place of meetings, or meetings that of introductions.
+    """
     earlier = await queries.current_run(run.event_id)
-    before = _counterparts(await queries.chosen_pairs(earlier.id, shown_only=True)) if earlier else {}
+    alike = earlier is not None and earlier.mode == run.mode
+    before = _counterparts(await queries.chosen_pairs(earlier.id, shown_only=True)) if earlier and alike else {}
     now = _counterparts(await queries.chosen_pairs(run.id, shown_only=True))
     return await queries.contacts([id_ for id_, others in now.items() if others != before.get(id_)])
 
