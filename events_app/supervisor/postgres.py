@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 from events_app.supervisor.errors import ServerError
 from events_app.supervisor.folders import socket_folder
@@ -140,9 +141,9 @@ def _build_cluster(cluster: Path, identity: Identity, *, durable: bool) -> None:
     """Make the cluster and its database beside their place and move them there whole: a kill leaves no half."""
     if cluster.exists():  # by another process, while we waited for the lock
         return
-    draft = cluster.with_name(f"{cluster.name}.new")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
+    for left in cluster.parent.glob(f"{cluster.name}.new-*"):
+        shutil.rmtree(left, ignore_errors=True)  # what a killed start left may still write to it for a moment
+    draft = Path(mkdtemp(prefix=f"{cluster.name}.new-", dir=cluster.parent))
     if identity.files_owner != os.geteuid():
         os.chown(draft, identity.files_owner, identity.gid)
     _run(identity, "initdb", "-D", str(draft), *INITDB_OPTIONS)

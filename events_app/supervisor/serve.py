@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,7 +16,7 @@ from events_app.supervisor.catcher import catching
 from events_app.supervisor.errors import ServerError
 from events_app.supervisor.listening import listen
 from events_app.supervisor.servers import running
-from events_app.supervisor.signals import stops_interrupt
+from events_app.supervisor.signals import Stops, stops_interrupt
 from events_app.supervisor.tree import Tell
 
 GRACEFUL_SECONDS = 4
@@ -28,13 +29,13 @@ def serve_web(settings: Settings, tell: Tell) -> None:
 
     Raises `SupervisorError` if the port is taken, embedded servers can't be started or the schema is old.
     """
-    with stops_interrupt(), ExitStack() as stack:
+    with stops_interrupt() as stops, ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
         served = replace(settings, port=listener.getsockname()[1])
         resolved = stack.enter_context(running(served, "web", lasting=True))
         _want_schema(resolved)
         tell(f"Clustertreff's web is on {resolved.root_url}")
-        _serve(resolved, listener)
+        _serve(resolved, listener, stops)
 
 
 def serve_web_of_up(settings: Settings, descriptor: int) -> None:
@@ -42,16 +43,20 @@ def serve_web_of_up(settings: Settings, descriptor: int) -> None:
 
     It goes on listening between two such processes, so that nobody is turned away while a dead one is replaced.
     """
-    with stops_interrupt(), socket.socket(fileno=descriptor) as listener:
+    with stops_interrupt() as stops, socket.socket(fileno=descriptor) as listener:
         listener.set_inheritable(False)
-        _serve(settings, listener)
+        _serve(settings, listener, stops)
 
 
-def _serve(settings: Settings, listener: socket.socket) -> None:
+def _serve(settings: Settings, listener: socket.socket, stops: Stops) -> None:
+    stops.only_note()
     import uvicorn  # noqa: PLC0415 - only this command pays for it
 
     class Server(uvicorn.Server):
         """Waits for answers under way when it stops; those without an end must hear of it first."""
+
+        async def on_tick(self, counter: int) -> bool:
+            return bool(stops.seen) or await super().on_tick(counter)  # seen: before it listened to signals itself
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             closing.begin()
@@ -81,11 +86,11 @@ def serve_worker(settings: Settings) -> None:
 
     Raises `SupervisorError` if embedded servers can't be started or the schema is old.
     """
-    with stops_interrupt(), ExitStack() as stack:
+    with stops_interrupt() as stops, ExitStack() as stack:
         resolved = stack.enter_context(running(settings, "worker", lasting=True))
         _want_schema(resolved)
         process_settings.use(stack.enter_context(catching(resolved)))
-        _work()
+        _work(stops)
 
 
 def _want_schema(settings: Settings) -> None:
@@ -103,12 +108,17 @@ def _want_schema(settings: Settings) -> None:
         raise ServerError(f"the database lacks {len(missing)} migrations: run clustertreff migrate first")
 
 
-def _work() -> None:
+def _work(stops: Stops) -> None:
+    stops.only_note()
     import uvloop  # noqa: PLC0415 - only this command pays for it
 
     from workers.settings import make_worker  # noqa: PLC0415 - same
 
     os.nice(WORKER_NICENESS)  # not earlier: servers that we started must not inherit it
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        asyncio.set_event_loop(runner.get_loop())  # arq asks for it when the worker is made
-        make_worker().run()
+        loop = runner.get_loop()
+        asyncio.set_event_loop(loop)  # arq asks for it when the worker is made
+        worker = make_worker()
+        loop.add_signal_handler(signal.SIGHUP, worker.handle_sig, signal.SIGHUP)  # the others it hears itself
+        if not stops.seen:
+            worker.run()

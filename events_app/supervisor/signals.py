@@ -13,12 +13,35 @@ from types import FrameType
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@dataclass
+class Stops:
+    """The signals to stop that have come; each also interrupts until `only_note`."""
+
+    seen: list[int] = field(default_factory=list)
+    interrupting: bool = True
+
+    def hear(self, number: int, _frame: FrameType | None) -> None:
+        self.seen.append(number)
+        if self.interrupting:
+            raise KeyboardInterrupt
+
+    def only_note(self) -> None:
+        """From here on `seen` is to be looked at: an interrupt can get lost, in a weak reference's callback for one.
+
+        Raises `KeyboardInterrupt` if one has got lost before.
+        """
+        self.interrupting = False
+        if self.seen:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def stops_interrupt() -> Iterator[None]:
+def stops_interrupt() -> Iterator[Stops]:
     """Any signal to stop raises `KeyboardInterrupt` in the block, so that `finally` runs; its end swallows that."""
-    former = {number: signal.signal(number, signal.default_int_handler) for number in STOPS}
+    stops = Stops()
+    former = {number: signal.signal(number, stops.hear) for number in STOPS}
     try:
-        yield
+        yield stops
     except KeyboardInterrupt:
         pass
     finally:

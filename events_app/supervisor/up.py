@@ -28,7 +28,7 @@ def up(settings: Settings, tell: Tell) -> None:
 
     Raises `SupervisorError` if the port or the data directory is taken or something can't be started.
     """
-    with stops_interrupt(), ExitStack() as stack:
+    with stops_interrupt() as stops, ExitStack() as stack:
         held = stack.enter_context(hold(settings, "up", settings.root_url))
         listener = stack.enter_context(listen(settings.host, settings.port))
         served = replace(settings, port=listener.getsockname()[1])
@@ -42,6 +42,7 @@ def up(settings: Settings, tell: Tell) -> None:
         web = command("web", "--fd", str(listener.fileno()), environment=environment)
         web.descriptors = (listener.fileno(),)
         worker = command("worker", environment={**environment, f"{PREFIX}SMTP_URL": smtp_url})
+        stops.only_note()
         watch(servers, [web, worker], tell, Greeting(resolved, tell, links))
 
 

@@ -19,7 +19,8 @@ from events_app.kit.settings import Settings
 from events_app.matchmaking import service
 from events_app.matchmaking.service import claims
 from tests.factories import ADMIN, make_event, soon
-from tests.faults.test_matching_worker_kill import until, worker
+from tests.faults.processes import started
+from tests.faults.test_matching_worker_kill import NOWHERE, until
 from tests.matchmaking.crowd import make_crowd
 from tests.matchmaking.exchange import queued
 
@@ -126,14 +127,14 @@ async def test_worker_killed_while_planning_leaves_no_planner_and_the_next_one_d
     run_id, before = await tight_round(), planners()
     queue = Queue(app_settings.queue_url)
     await queue.wake("run_matching", str(run_id), job_id=f"matching:{run_id}")
-    async with worker(app_settings) as first:
+    async with started("worker", app_settings, smtp_url=NOWHERE) as first:
         process = await at_planning(run_id, before)
         first.kill()
         await first.wait()
     await gone(process)
     assert await saved(run_id) == 0
     await db.execute("UPDATE matching_run SET heartbeat_at = heartbeat_at - make_interval(secs => 30)")  # time passes
-    async with worker(app_settings):
+    async with started("worker", app_settings, smtp_url=NOWHERE):
         await until(run_id, "status = 'done'", 110)
     summary = await db.fetch_row(
         """SELECT (summary->>'meetings')::int AS meetings, (summary->>'matches')::int AS matches, attempts

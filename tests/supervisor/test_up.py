@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import re
@@ -196,9 +195,9 @@ def test_worker_beside_a_web_uses_its_servers_and_ends_alone() -> None:
 def test_slow_client_does_not_hold_up_the_stop() -> None:
     with migrated() as data_dir, command(data_dir, "web") as web:
         web.said("web is on")
-        connection = http.client.HTTPConnection("127.0.0.1", listening_port(web.process.pid))
-        connection.connect()
-        connection.sock.sendall(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")
-        web.process.send_signal(signal.SIGTERM)
-        assert web.process.wait(10) == 0
-        connection.close()
+        port = listening_port(web.process.pid)
+        assert health(port)["database"] == "ok"
+        with contextlib.closing(socket.create_connection(("127.0.0.1", port))) as connection:
+            connection.sendall(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")
+            web.process.send_signal(signal.SIGTERM)
+            assert web.process.wait(10) == 0
