@@ -87,8 +87,10 @@ async def _without_script(route: Route) -> None:
 
 @asynccontextmanager
 async def opened(stage: Stage, scene: Scene, look: Look) -> AsyncIterator[Page]:
-    """The scene's page in a tab of its own, brought into its state."""
-    page = await (await _context(stage, look, scene)).new_page()
+    """The scene's page, brought into its state. The tab is one that others had before: a new one costs a process."""
+    context = await _context(stage, look, scene)
+    page = context.pages[0] if context.pages else await context.new_page()
+    await page.set_viewport_size({"width": look.width, "height": look.height})
     path = scene.path.format_map(stage.world)
     answer = await page.goto(f"{stage.address}{path}")
     assert answer is not None
@@ -97,7 +99,6 @@ async def opened(stage: Stage, scene: Scene, look: Look) -> AsyncIterator[Page]:
     if scene.act:
         await scene.act(page)
     yield page
-    await page.close()
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
