@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.conftest import empty_database
 from tests.e2e import measures
@@ -45,13 +45,12 @@ class Stage(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def stage(live_server: str, chromium: str) -> AsyncIterator[Stage]:
+async def stage(live_server: str, browser: Browser) -> AsyncIterator[Stage]:
     await empty_database()
-    world = await make_world()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Stage(live_server, world, browser, {})
-        await browser.close()
+    made = Stage(live_server, await make_world(), browser, {})
+    yield made
+    for context in made.contexts.values():
+        await context.close()
 
 
 async def _context(stage: Stage, look: Look, scene: Scene) -> BrowserContext:
