@@ -215,13 +215,13 @@ async def renumber_waiting(registration_id: UUID) -> None:
     """Put a registration's people at the end of the line.
 
     Numbers drawn while the event's seats are held follow the order of the commits, so that no two people are told the
-    same position.
+    same position. They are drawn before the join: inside of it, a plan may draw them anew for each row.
     """
     await db.execute(
-        """UPDATE attendee a SET waiting_number = drawn.number FROM (
+        """WITH drawn AS MATERIALIZED (
              SELECT id, nextval('waiting_number') AS number FROM (
-               SELECT id FROM attendee WHERE registration = $1 AND status = 'waiting' ORDER BY position) AS line
-           ) AS drawn WHERE a.id = drawn.id""",
+               SELECT id FROM attendee WHERE registration = $1 AND status = 'waiting' ORDER BY position) AS line)
+           UPDATE attendee a SET waiting_number = drawn.number FROM drawn WHERE a.id = drawn.id""",
         registration_id,
     )
 

@@ -18,6 +18,7 @@ from events_app.kit.errors import Conflict, EventFull, NotFound
 from events_app.kit.settings import Settings
 from events_app.registration import queries, service
 from events_app.registration.schemas import AttendeeOut, RegistrationOut, SwapIn
+from tests.conftest import empty_database
 from tests.factories import ADMIN, make_event, make_registration
 
 Clock = Callable[[timedelta], datetime]
@@ -175,6 +176,23 @@ async def test_people_of_one_registration_are_offered_in_order_with_one_mail(dat
     await service.take_offers(second.id, ids(second)[:1], contact(second))
     await service.decline_offers(second.id, ids(second)[1:2], contact(second))
     assert await states(second) == ["confirmed", "cancelled", "offered"]
+
+
+async def test_people_get_their_numbers_in_their_order_though_the_planner_takes_the_table_for_empty(
+    database: None,
+) -> None:
+    """It then looks for each row by running the other side anew, and that side drew the numbers."""
+    await full_event(1)
+    await empty_database()
+    await db.execute("ANALYZE attendee")
+    _, [_, waiting] = await full_event(3)
+    first, second, third = ids(waiting)
+    for attendee in (third, second, first):  # so they lie in the table in another order than theirs
+        await db.execute("UPDATE attendee SET updated_at = updated_at WHERE id = $1", attendee)
+    async with db.transaction():
+        await queries.renumber_waiting(waiting.id)
+    rows = await db.fetch("SELECT id FROM attendee WHERE waiting_number IS NOT NULL ORDER BY waiting_number")
+    assert [row["id"] for row in rows] == [first, second, third]
 
 
 async def test_a_group_is_offered_all_its_seats_or_passed_over(database: None) -> None:
