@@ -121,6 +121,19 @@ async def test_without_the_script_the_frame_keeps_its_height(
 
 
 @pytest.mark.usefixtures("database")
+async def test_a_script_that_comes_after_the_frame_still_learns_its_height(
+    open_browser: OpenBrowser, live_server: str, site: Site
+) -> None:
+    outside = site(snippet(live_server, script=False))
+    await make_cluster("own", embed_hosts=[outside])
+    page = await (await open_browser()).new_page()
+    await page.goto(outside)
+    await (await inner(page, live_server)).wait_for_load_state("networkidle")
+    await page.add_script_tag(url=f"{live_server}/embed.js")
+    await page.wait_for_function("document.querySelector('iframe').style.height !== ''")
+
+
+@pytest.mark.usefixtures("database")
 async def test_the_script_leaves_nothing_behind_and_believes_nobody_else(
     open_browser: OpenBrowser, live_server: str, site: Site
 ) -> None:

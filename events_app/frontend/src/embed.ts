@@ -27,4 +27,8 @@
     if (told === "shown") showTop(frame);
     if (typeof told === "number" && told > 0) frame.style.height = `${String(Math.min(Math.max(told, LEAST), MOST))}px`;
   });
+
+  // A frame that was there before this script has told its height to nobody.
+  for (const frame of document.querySelectorAll<HTMLIFrameElement>("iframe[data-clustertreff]"))
+    frame.contentWindow?.postMessage({ clustertreff: "ask" }, "*");
 })();

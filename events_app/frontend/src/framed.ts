@@ -5,6 +5,9 @@
 if (parent !== self) {
   const tell = (): void => parent.postMessage({ clustertreff: Math.ceil(document.body.getBoundingClientRect().height) }, "*");
   parent.postMessage({ clustertreff: "shown" }, "*");
+  addEventListener("message", ({ source, data }: MessageEvent<{ clustertreff?: unknown } | null>) => {
+    if (source === parent && data?.clustertreff === "ask") tell();
+  });
   new ResizeObserver(tell).observe(document.body);
   tell();
 }
