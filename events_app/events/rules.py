@@ -101,6 +101,7 @@ def gaps(event: EventIn, now: datetime) -> list[str]:
         "no_organiser": not event.organiser.email,
         "no_text": not event.summary and not event.description,
         "no_slots": talks.enabled and not talks.slots,
+        "slots_outside": talks.enabled and any(not event.starts_at <= slot < event.ends_at for slot in talks.slots),
     }
     return [code for code, missing in found.items() if missing]
 

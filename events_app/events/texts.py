@@ -100,4 +100,5 @@ GAPS = {
     "no_organiser": "No e-mail address of the organiser has been entered: answers to our mails would get lost.",
     "no_text": "There is no description yet.",
     "no_slots": "The cooperation exchange is on, but has no times for talks.",
+    "slots_outside": "Some times for talks lie before or after the event; no talks are planned then.",
 }

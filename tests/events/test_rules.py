@@ -243,3 +243,23 @@ def test_calendars_hear_of_title_time_mode_and_place(change: dict[str, Any]) -> 
 @pytest.mark.parametrize("change", [{"summary": "Neu"}, {"capacity": 5}, {"questions": [Question("a", "?")]}])
 def test_calendars_hear_of_nothing_else(change: dict[str, Any]) -> None:
     assert not rules.calendar_changes(event(), event(**change))
+
+
+@pytest.mark.parametrize(
+    ("slots", "told"),
+    [
+        ([], ["no_slots"]),
+        ([START, START + 4 * HOUR], []),
+        ([START - HOUR, START], ["slots_outside"]),
+        ([START + 5 * HOUR], ["slots_outside"]),
+    ],
+)
+def test_whoever_plans_talks_at_no_time_or_outside_the_event_is_told(slots: list[datetime], told: list[str]) -> None:
+    entered = event(
+        matchmaking=Matchmaking(enabled=True, slots=slots),
+        venue=Venue(place="Halle"),
+        organiser=Organiser("Beispielwerk", "kontakt@example.org"),
+        summary="Ein Tag",
+    )
+    assert rules.gaps(entered, START) == told
+    assert not rules.gaps(replace(entered, matchmaking=Matchmaking(slots=slots)), START)
