@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import figures
+from benchmarks.camera import door_camera
 from benchmarks.door import scan, scan_batch
 from benchmarks.feed import feed
 from benchmarks.figures import QUICK, Figure, Pace
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[World], list[Figure]]] = {
     "registration-waiting": registration_waiting,
     "scan": scan,
     "scan-batch": scan_batch,
+    "door-camera": door_camera,
     "event-page": event_page,
     "seats": seats,
     "mail-drain": mail_drain,

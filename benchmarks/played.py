@@ -162,13 +162,18 @@ def _email(given: str) -> str:
     return f"{given.lower()}@example.org"
 
 
+def chromium() -> str | None:
+    """The browser of this machine: `CHROMIUM`, else what is installed."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def played(world: World) -> list[Figure]:
     """Page loads beside pretix's requests, and pasting beside typing; without a Chromium there is nothing to play."""
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if chromium is None:
+    program = chromium()
+    if program is None:
         print("played: no Chromium found; set CHROMIUM=/path")
         return []
-    rounds = [asyncio.run(_round(world, chromium)) for _ in range(world.pace.rounds)]
+    rounds = [asyncio.run(_round(world, program)) for _ in range(world.pace.rounds)]
     return [
         Figure.of(
             "played-three-on-a-phone",
@@ -185,11 +190,11 @@ def played(world: World) -> list[Figure]:
     ]
 
 
-async def _round(world: World, chromium: str) -> Sequence[Player]:
+async def _round(world: World, program: str) -> Sequence[Player]:
     games = ((three_on_a_phone, PHONE, PHONE_KEY), (seven_by_paste, DESK, KEY), (seven_by_hand, DESK, KEY))
     players = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for game, look, key_seconds in games:
             event = await asyncio.to_thread(world.run, stage.new_event)
             context = await browser.new_context(locale="de-DE", **look)

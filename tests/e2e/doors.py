@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from PIL import Image
 from playwright.async_api import BrowserContext, Page, expect
 
 from events_app.checkin import service
 from events_app.checkin.schemas import DeviceIn
 from events_app.registration.schemas import AttendeeOut
-from events_app.tickets import qr
 from tests.checkin.doorway import Doorway
 from tests.factories import ADMIN
 
-PICTURE = (1280, 720)
-FRAMES_PER_CODE = 20
-FRAMES_BETWEEN = 10
-FRAMES_AT_LEAST = 130
-"""At 30 a second: the first code comes round after more than the 3 s in which it would be a repeat."""
 PATIENCE_SECONDS = 10
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-
-
-def film(path: Path, codes: Sequence[str | None]) -> str:
-    """A camera's film as a Chromium flag: each code's QR for a while, nothing in between; it runs in a loop."""
-    with path.open("wb") as file:
-        for code in codes:
-            file.write(_frame(code) * FRAMES_PER_CODE)
-            file.write(_frame(None) * FRAMES_BETWEEN)
-        shown = len(codes) * (FRAMES_PER_CODE + FRAMES_BETWEEN)
-        file.write(_frame(None) * max(0, FRAMES_AT_LEAST - shown))
-    return f"--use-file-for-fake-video-capture={path}"
-
-
-def _frame(code: str | None) -> bytes:
-    picture = Image.new("RGB", PICTURE, "#9a958c")
-    if code is not None:
-        symbol = Image.open(io.BytesIO(qr.png(code))).convert("RGB").resize((420, 420)).rotate(4, fillcolor="#9a958c")
-        picture.paste(symbol, (430, 150))
-    jpeg = io.BytesIO()
-    picture.save(jpeg, "JPEG", quality=80)
-    return jpeg.getvalue()
 
 
 async def pairing_code(place: Doorway, name: str = "Tür 2", *, may_override: bool = False) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route, expect
 
+from benchmarks.camera import CAMERA, film
 from events_app.checkin import service
 from events_app.checkin.schemas import DoorSettingsIn
 from events_app.checkin.service.devices import change_door_settings
@@ -17,16 +18,7 @@ from events_app.registration import service as registrations
 from events_app.registration.schemas import SwapIn
 from tests.checkin.doorway import Doorway, open_door, visitor
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.doors import (
-    CAMERA,
-    code_of,
-    expect_answer,
-    film,
-    paired_page,
-    pairing_code,
-    ready_offline,
-    scan_by_handheld,
-)
+from tests.e2e.doors import code_of, expect_answer, paired_page, pairing_code, ready_offline, scan_by_handheld
 from tests.factories import ADMIN, soon
 
 pytestmark = [pytest.mark.browser]

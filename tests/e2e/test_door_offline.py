@@ -9,21 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from benchmarks.camera import CAMERA, film
 from events_app.checkin import service
 from events_app.kit import db
 from events_app.registration.schemas import AttendeeOut
 from tests.checkin.doorway import Doorway, open_door
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.doors import (
-    CAMERA,
-    Cable,
-    code_of,
-    expect_answer,
-    film,
-    paired_page,
-    ready_offline,
-    scan_by_handheld,
-)
+from tests.e2e.doors import Cable, code_of, expect_answer, paired_page, ready_offline, scan_by_handheld
 from tests.factories import ADMIN, make_registration
 
 pytestmark = [pytest.mark.browser]

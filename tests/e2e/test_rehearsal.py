@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from benchmarks.camera import CAMERA, film
 from events_app.checkin import service
 from events_app.kit import db
 from tests.checkin.doorway import Doorway, open_door, paired
 from tests.e2e.conftest import OpenBrowser
-from tests.e2e.doors import CAMERA, film, paired_page, ready_offline
+from tests.e2e.doors import paired_page, ready_offline
 from tests.factories import ADMIN, make_event
 
 pytestmark = [pytest.mark.browser]
