@@ -13,6 +13,7 @@ import zxingcpp
 from icalendar import Calendar
 from PIL import Image
 
+from events_app.accounts.rules import Actor
 from events_app.events.queries import EventRow
 from events_app.events.schemas import EventPatch, GoodToKnow, Organiser, RegistrationWindow, Venue
 from events_app.kit import clock, db, settings
@@ -226,6 +227,32 @@ async def test_an_offer_that_ran_out_is_told_as_such(sink: Sink) -> None:
         assert "nicht rechtzeitig angenommen" in said
         assert "Ihr Platz auf der Warteliste ist verfallen" in said
         assert "Tickets und Kalendereinträge" not in said  # there were none
+
+
+async def test_whoever_gives_an_offered_seat_back_reads_of_no_tickets(sink: Sink) -> None:
+    event = await event_of_agency(capacity=1)
+    first = await make_registration(event, 1)
+    made = await registered(event)
+    await service.cancel_registration(first.id, ADMIN)
+    await delivered(sink)
+    await service.decline_offers(made.id, [made.attendees[0].id], Actor("registration", made.id))
+    mail = of_kind(await delivered(sink), "registration-cancelled")
+    for said in (flat(text_of(mail)), flat(html_of(mail))):
+        assert "Tickets waren noch nicht ausgestellt" in said
+        assert "gelten nicht mehr" not in said
+
+
+async def test_a_registration_that_the_organiser_refuses_is_told_as_such(sink: Sink) -> None:
+    event = await event_of_agency(registration=RegistrationWindow(approval=True))
+    made = await registered(event)
+    await delivered(sink)
+    await service.decline_registration(made.id, ADMIN)
+    mail = of_kind(await delivered(sink), "registration-cancelled")
+    assert mail["Subject"] == "Anmeldung nicht angenommen: Auftakt & Ausblick"
+    for said in (flat(text_of(mail)), flat(html_of(mail))):
+        assert "kann der Veranstalter die Anmeldung" in said
+        assert "melden Sie sich bitte neu an" not in said
+        assert "storniert" not in said
 
 
 async def test_cancelling_takes_the_entry_out_of_the_persons_calendar(sink: Sink) -> None:

@@ -40,7 +40,8 @@ async def to_contact(mail: OwedMail) -> Letter:
     gone = set(mail.payload.get("cancelled", ()))
     live = [person for person in matter.people if person.status != "cancelled"]
     left = [person.name for person in matter.people if str(person.id) in gone and person.status == "cancelled"]
-    return _letter(mail, matter, mail.kind, people=live, left=left, expired=bool(mail.payload.get("expired")))
+    what = {name: bool(mail.payload.get(name)) for name in ("expired", "refused", "had_tickets")}
+    return _letter(mail, matter, mail.kind, people=live, left=left, **what)
 
 
 async def seat_available(mail: OwedMail) -> Letter:

@@ -44,7 +44,7 @@ async def erase_attendee(registration_id: UUID, attendee_id: UUID, actor: Actor)
         if people[0].email and people[0].email != registration.contact_email:
             await forget.forget_address(registration_id, people[0].email)
         if people[0].status in LIVE and not event_has_begun(event):
-            await _tell_contact(registration)
+            await _tell_contact(registration, had_ticket=people[0].status == "confirmed")
         await _note(actor, "attendee-erased", event, "attendee", attendee_id)
     return kept
 
@@ -142,12 +142,11 @@ async def _empty_registration(registration: RegistrationRow) -> None:
     )
 
 
-async def _tell_contact(registration: RegistrationRow) -> None:
+async def _tell_contact(registration: RegistrationRow, *, had_ticket: bool) -> None:
     left = await queries.registration(registration.id)
     gone = left is None or left.status == "cancelled"
-    await announce.send(
-        [announce.to_contact(registration, "registration-cancelled" if gone else "registration-changed")]
-    )
+    kind = "registration-cancelled" if gone else "registration-changed"
+    await announce.send([announce.to_contact(registration, kind, {"had_tickets": had_ticket})])
 
 
 async def _note(actor: Actor, action: str, event: EventRow, kind: str, id_: UUID) -> None:

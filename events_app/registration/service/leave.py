@@ -91,7 +91,7 @@ async def take_out(
     await calendar.cancel(ids)
     await queries.refresh_status([registration.id])
     if tell:
-        await _tell(registration, leaving, expired=actor is None)
+        await _tell(registration, leaving, actor)
     await audit.record(
         ("system", None) if actor is None else (actor.kind, actor.id),
         "offers-expired" if actor is None else "attendees-cancelled",
@@ -103,11 +103,16 @@ async def take_out(
     return held + sum(person.status == "confirmed" for person in leaving)
 
 
-async def _tell(registration: RegistrationRow, leaving: Sequence[AttendeeRow], *, expired: bool) -> None:
+async def _tell(registration: RegistrationRow, leaving: Sequence[AttendeeRow], actor: Actor | None) -> None:
     # people who waited or were pending have no entry in their calendar yet: nothing is to be taken out of it
     told = [(registration, person) for person in leaving if person.status == "confirmed"]
     await announce.tell_people(told, "registration-cancelled")
     left = await queries.registration(registration.id)
     kind = "registration-cancelled" if left is not None and left.status == "cancelled" else "registration-changed"
-    payload = {"cancelled": [str(person.id) for person in leaving], "expired": expired}
+    payload = {
+        "cancelled": [str(person.id) for person in leaving],
+        "expired": actor is None,
+        "refused": actor is not None and actor.kind == "account" and {one.status for one in leaving} == {"pending"},
+        "had_tickets": bool(told),
+    }
     await announce.send([announce.to_contact(registration, kind, payload)])
