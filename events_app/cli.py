@@ -102,6 +102,27 @@ def doctor() -> None:
 
 
 @cli.command()
+@click.argument("email")
+def erase(email: str) -> None:
+    """Erase the person with this address everywhere; says what is kept, and why."""
+    from events_app.privacy import service  # noqa: PLC0415 - same
+
+    found = _with_database("erase", lambda: service.erase_address(email))
+    if found.anything:
+        reader = ", the newsletter" if found.newsletter else ""
+        click.echo(f"erased: {found.registrations} registrations, {found.people} people in others{reader}")
+    else:
+        click.echo("nothing is stored about this address")
+    for record in found.kept:
+        until = f"until {record.until}" if record.until else "with no date set yet"
+        click.echo(
+            f"kept: name, organisation and day on the attendance record of {record.event}, {until}: the funder may ask"
+        )
+    if found.account:
+        click.echo("kept: the account that logs in with this address")
+
+
+@cli.command()
 @click.argument("problem", type=click.File("rb"), metavar="PROBLEM.json")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="PLAN.json")

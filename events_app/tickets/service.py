@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID, uuid4
 
@@ -169,6 +170,18 @@ async def erase(attendee_ids: Sequence[UUID]) -> None:
         """UPDATE scan SET note = '' WHERE note <> ''
              AND ticket IN (SELECT id FROM ticket WHERE attendee_id = ANY($1::uuid[]))""",
         list(attendee_ids),
+    )
+
+
+async def drop_attendance_records(now: datetime) -> None:
+    """Forget names and organisations of erased people once the day is over until which their cluster keeps them."""
+    await db.execute(
+        """UPDATE ticket t SET given_name = $2::varchar, family_name = $2::varchar, organisation = '', updated_at = $1
+           FROM attendee a JOIN event e ON e.id = a.event JOIN cluster c ON c.id = e.cluster
+           WHERE a.id = t.attendee_id AND a.erased_at IS NOT NULL AND t.family_name <> $2::varchar
+             AND c.attendance_kept_until < ($1::timestamptz AT TIME ZONE e.timezone)::date""",
+        now,
+        NOBODY,
     )
 
 

@@ -23,8 +23,12 @@ class Doorway:
     token: str
 
     async def scan(self, code: str | None, **fields: object) -> ScanOut:
-        [answer] = await service.record_scans(self.door, [ScanIn(id=uuid4(), code=code or "", **fields)])
-        return answer
+        return await scanned(self.door, code, **fields)
+
+
+async def scanned(door: Door, code: str | None, **fields: object) -> ScanOut:
+    [answer] = await service.record_scans(door, [ScanIn(id=uuid4(), code=code or "", **fields)])
+    return answer
 
 
 async def paired(slug: str, name: str = "Tür 1") -> tuple[Door, str]:

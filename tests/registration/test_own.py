@@ -27,6 +27,7 @@ from events_app.registration.service import erase, own
 from events_app.registration.service.hold import forget_expired
 from events_app.registration.texts import COUNTED_NEEDS, NEEDS
 from tests.checkin.doorway import paired
+from tests.everywhere import everywhere
 from tests.factories import ADMIN, auth, make_cluster, make_event, make_registration
 from tests.pagecheck import sound
 
@@ -56,20 +57,6 @@ async def admitted(event: EventRow, person: AttendeeOut) -> None:
     device, _ = await paired(event.slug)
     [answer] = await record_scans(device, [ScanIn(id=uuid4(), code=person.code or "")])
     assert answer.result == "admitted"
-
-
-async def everywhere(word: str) -> list[str]:
-    """Tables and columns of the database in which a text stands, in any case."""
-    columns = await db.fetch(
-        """SELECT table_name, column_name FROM information_schema.columns
-           WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'jsonb', 'json', 'ARRAY')"""
-    )
-    found = []
-    for table, column in columns:
-        sql = f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ILIKE $1'  # noqa: S608 - the database's own names
-        if await db.fetch_value(sql, f"%{word}%"):
-            found.append(f"{table}.{column}")
-    return found
 
 
 def test_every_need_has_its_words_for_the_person_and_for_the_desk() -> None:
@@ -257,7 +244,7 @@ async def test_erased_person_still_counts_and_the_contact_is_told_without_a_name
     assert [person.name for person in (await service.get_registration(made.id)).attendees] == ["Ayşe Öztürk"]
     last = await db.fetch_row("SELECT kind, recipient, payload FROM outbox_mail ORDER BY id DESC LIMIT 1")
     assert last is not None
-    assert tuple(last) == ("registration-changed", CONTACT["email"], "{}")
+    assert tuple(last) == ("registration-changed", CONTACT["email"], '{"had_tickets": true}')
 
 
 async def test_erasing_after_the_event_changes_no_number(database: None, app_settings: Settings) -> None:

@@ -176,3 +176,8 @@ def test_doctor_goes_on_when_the_embedded_servers_can_not_be_started(data_dir: P
 def test_secret_is_made_for_its_owner_only(migrated: Path) -> None:
     doctor(migrated)
     assert stat.S_IMODE((migrated / "secret").stat().st_mode) == 0o600
+
+
+def test_erase_says_that_nothing_is_stored_about_an_address(migrated: Path) -> None:
+    done = clustertreff(migrated, "erase", "niemand@example.org")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing is stored about this address\n", "")

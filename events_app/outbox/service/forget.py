@@ -29,6 +29,11 @@ async def forget_kinds(kinds: Sequence[str], recipient: str) -> None:
     await _forget("kind = ANY($1::text[]) AND recipient = $2", list(kinds), recipient)
 
 
+async def forget_recipient(recipient: str) -> None:
+    """The same for all mails to an address (in lower case)."""
+    await _forget("lower(recipient) = $1", recipient)
+
+
 async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipient: str) -> None:
     """Send what is owed to the contact, and what it is owed for these people, to this address.
 

@@ -7,7 +7,8 @@ for it in the ticket and its presence, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from events_app.accounts.rules import Actor
@@ -67,6 +68,59 @@ async def erase_registration(registration_id: UUID, actor: Actor) -> bool:
         await _empty_registration(registration)
         await _note(actor, "registration-erased", event, "registration", registration_id)
     return kept
+
+
+class Place(NamedTuple):
+    """A registration (`id` is its own), or a person in one."""
+
+    id: UUID
+    registration: UUID
+    event: UUID
+
+
+class Places(NamedTuple):
+    """Where an address stands: as the contact of whole registrations, and in those of others."""
+
+    registrations: list[Place]
+    people: list[Place]
+
+
+async def of_address(address: str) -> Places:
+    """The registrations and people with this address (in lower case) that are not erased yet."""
+    contacts = await db.fetch(
+        """SELECT id, id AS registration, event FROM registration WHERE lower(contact_email) = $1 AND erased_at IS NULL
+           ORDER BY id""",
+        address,
+    )
+    people = await db.fetch(
+        """SELECT a.id, a.registration, a.event FROM attendee a JOIN registration r ON r.id = a.registration
+           WHERE lower(a.email) = $1 AND a.erased_at IS NULL AND lower(r.contact_email) <> $1 ORDER BY a.id""",
+        address,
+    )
+    return Places([Place(*row) for row in contacts], [Place(*row) for row in people])
+
+
+async def ended_before(moment: datetime, limit: int) -> list[UUID]:
+    """Some registrations not erased yet of events that ended before; the earliest first."""
+    rows = await db.fetch(
+        """SELECT r.id FROM registration r JOIN event e ON e.id = r.event
+           WHERE e.ends_at < $1 AND r.erased_at IS NULL ORDER BY e.ends_at, r.id LIMIT $2""",
+        moment,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+@db.retried
+async def forget_traces(address: str) -> None:
+    """Invitations of an address (in lower case) and forms that it has not confirmed, of all events."""
+    async with db.transaction():
+        rows = await db.fetch("SELECT DISTINCT event FROM invitation WHERE email = $1", address)
+        for row in rows:
+            await events.lock_seats(row["event"])
+            if await invitation_queries.forget(row["event"], [address]):
+                await fill_free_seats(row["event"])
+        await db.execute("DELETE FROM held_submission WHERE lower(body -> 'contact' ->> 'email') = $1", address)
 
 
 async def is_contact(person: AttendeeRow) -> bool:
