@@ -102,6 +102,22 @@ def doctor() -> None:
 
 
 @cli.command()
+@click.argument("event", metavar="EVENT_SLUG")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def export(event: str, folder: Path) -> None:
+    """Write everything about an event into a folder: a CSV for each table, and one XLSX with all of them."""
+    from events_app.kit.errors import NotFound  # noqa: PLC0415 - same
+    from events_app.privacy import export as files  # noqa: PLC0415 - same
+
+    try:
+        written = files.write(_with_database("export", lambda: files.tables_of(event)), event, folder)
+    except (NotFound, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    for path in written:
+        click.echo(path)
+
+
+@cli.command()
 @click.argument("email")
 def erase(email: str) -> None:
     """Erase the person with this address everywhere; says what is kept, and why."""

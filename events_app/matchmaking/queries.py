@@ -21,12 +21,12 @@ MAY_BE_MATCHED = """r.match_consent AND EXISTS (
   SELECT 1 FROM attendee a WHERE a.registration = r.id AND a.status = 'confirmed')"""
 # A match that neither side spoke against before it was published. What is said later changes nothing for the other
 # side, which would learn it from the match's vanishing: it counts from the next run on.
-_SHOWN = """NOT EXISTS (SELECT 1 FROM matching_opinion o
+SHOWN = """NOT EXISTS (SELECT 1 FROM matching_opinion o
   WHERE o.kind IN ('rather_not', 'work_together')
     AND o.created_at <= (SELECT coalesce(u.published_at, 'infinity') FROM matching_run u WHERE u.id = c.run)
     AND (o.registration, o.other) IN ((c.company, c.partner), (c.partner, c.company)))"""
 # The run whose matches participants see: the one published last.
-_CURRENT = """SELECT id FROM matching_run WHERE event = $1 AND published_at IS NOT NULL
+CURRENT = """SELECT id FROM matching_run WHERE event = $1 AND published_at IS NOT NULL
   ORDER BY published_at DESC, id LIMIT 1"""
 _RUN = """
 SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.mode, m.stage, m.progress, m.summary, m.error,
@@ -177,7 +177,7 @@ async def runs_of(event_id: UUID, limit: int = 10) -> Sequence[RunRow]:
 
 async def current_run(event_id: UUID) -> RunRow | None:
     """The published run that counts: an earlier one is superseded."""
-    row = await db.fetch_row(_RUN + f"WHERE m.id = ({_CURRENT})", event_id)
+    row = await db.fetch_row(_RUN + f"WHERE m.id = ({CURRENT})", event_id)
     return None if row is None else _run(row)
 
 
@@ -200,7 +200,7 @@ async def matches_of(run_id: UUID, registration_id: UUID) -> Sequence[Pair]:
         _PAIR
         + f"""JOIN match m ON m.candidate = c.id
           JOIN registration r ON r.id = CASE WHEN c.company = $2 THEN c.partner ELSE c.company END
-          WHERE c.run = $1 AND $2 IN (c.company, c.partner) AND {MAY_BE_MATCHED} AND {_SHOWN}
+          WHERE c.run = $1 AND $2 IN (c.company, c.partner) AND {MAY_BE_MATCHED} AND {SHOWN}
           ORDER BY m.starts_after, c.score DESC, c.company, c.partner""",
         run_id,
         registration_id,
@@ -228,7 +228,7 @@ async def chosen_pairs(run_id: UUID, *, shown_only: bool = False) -> list[tuple[
     """(company, partner) of each match; `shown_only`: of those that participants see."""
     rows = await db.fetch(
         f"""SELECT c.company, c.partner FROM match m JOIN candidate c ON c.id = m.candidate
-           WHERE m.run = $1 AND {_SHOWN if shown_only else "TRUE"} ORDER BY c.company, c.partner""",  # noqa: S608 - constant
+           WHERE m.run = $1 AND {SHOWN if shown_only else "TRUE"} ORDER BY c.company, c.partner""",  # noqa: S608 - constant
         run_id,
     )
     return [(row["company"], row["partner"]) for row in rows]

@@ -12,9 +12,9 @@ import pytest
 from events_app.checkin.queries.devices import exits
 from events_app.checkin.schemas import DoorSettingsIn
 from events_app.checkin.service.devices import change_door_settings
-from events_app.checkin.sheets import as_csv, as_xlsx
 from events_app.kit import db
 from events_app.kit.settings import Settings
+from events_app.kit.sheets import Sheet, as_csv, as_xlsx
 from tests.checkin.doorway import Doorway, open_door
 from tests.checkin.test_service_corrections import cancel_first, scanned_offline
 from tests.checkin.test_service_scans import at
@@ -165,7 +165,7 @@ def test_sheets_take_nothing_and_everything() -> None:
     assert as_csv(["A"], []) == "\ufeffA\r\n"
     assert as_csv(["A", "B"], [[None, timedelta(hours=25, minutes=5)]]).endswith(";25:05\r\n")
     for rows in ([], [["x" * 500, timedelta(hours=9)], [None, None]]):
-        assert as_xlsx(["Titel"], ["A", "B"], rows).startswith(b"PK")
+        assert as_xlsx(Sheet("Liste", ["Titel"], ["A", "B"], rows)).startswith(b"PK")
 
 
 async def test_contact_never_sees_scan_times(client: httpx.AsyncClient, doorway: Doorway) -> None:

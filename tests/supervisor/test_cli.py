@@ -181,3 +181,9 @@ def test_secret_is_made_for_its_owner_only(migrated: Path) -> None:
 def test_erase_says_that_nothing_is_stored_about_an_address(migrated: Path) -> None:
     done = clustertreff(migrated, "erase", "niemand@example.org")
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing is stored about this address\n", "")
+
+
+def test_export_of_an_event_that_is_not_there_is_refused(migrated: Path, tmp_path: Path) -> None:
+    done = clustertreff(migrated, "export", "nirgends", str(tmp_path / "files"))
+    assert (done.returncode, done.stderr) == (1, "Error: there is no event 'nirgends'\n")
+    assert not (tmp_path / "files").exists()

@@ -12,13 +12,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from events_app.accounts.guards import agent
-from events_app.checkin import sheets
 from events_app.checkin.service.presence import DayList, day_list
-from events_app.checkin.sheets import Cell
 from events_app.checkin.texts import PRESENT_COLUMNS
+from events_app.kit import sheets
 from events_app.kit.formats import filters
 from events_app.kit.http.pages import language_of
 from events_app.kit.i18n import Language, translate
+from events_app.kit.sheets import Cell, Sheet
 from events_app.organisations.shell import PRIVATE, DeskRequest, desk_page
 
 PRESENT = "/desk/events/{slug:str}/present"
@@ -47,11 +47,8 @@ async def present_as_xlsx(
     found, language = await day_list(slug, day, request.user), language_of(request)
     title, zone = translate(language, "Attendance list"), found.event.public.timezone
     shown = filters(language)["date_long"](found.noon(found.day), zone)
-    made = sheets.as_xlsx(
-        [f"{title}: {found.event.public.title}", f"{shown} · {zone}"],
-        _headings(found, language),
-        _rows(found),
-    )
+    above = [f"{title}: {found.event.public.title}", f"{shown} · {zone}"]
+    made = sheets.as_xlsx(Sheet(found.day.isoformat(), above, _headings(found, language), _rows(found)))
     return Response(made, media_type=XLSX, headers=_named(found, "xlsx"))
 
 
