@@ -106,13 +106,13 @@ def doctor() -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def export(event: str, folder: Path) -> None:
     """Write everything about an event into a folder: a CSV for each table, and one XLSX with all of them."""
-    from events_app.kit.errors import NotFound  # noqa: PLC0415 - same
     from events_app.privacy import export as files  # noqa: PLC0415 - same
 
+    tables = _with_database("export", lambda: files.tables_of(event))
     try:
-        written = files.write(_with_database("export", lambda: files.tables_of(event)), event, folder)
-    except (NotFound, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        written = files.write(tables, event, folder)
+    except OSError as error:
+        raise click.ClickException(f"the files can't be written: {error}") from error
     for path in written:
         click.echo(path)
 
@@ -125,8 +125,8 @@ def erase(email: str) -> None:
 
     found = _with_database("erase", lambda: service.erase_address(email))
     if found.anything:
-        reader = ", the newsletter" if found.newsletter else ""
-        click.echo(f"erased: {found.registrations} registrations, {found.people} people in others{reader}")
+        click.echo(f"erased: as contact {found.registrations}, as attendee of others {found.people}")
+        click.echo(f"erased from the newsletter: {'yes' if found.newsletter else 'was not there'}")
     else:
         click.echo("nothing is stored about this address")
     for record in found.kept:
