@@ -115,7 +115,7 @@ async def ended_before(moment: datetime, limit: int) -> list[UUID]:
 async def forget_traces(address: str) -> None:
     """Invitations of an address (in lower case) and forms that it has not confirmed, of all events."""
     async with db.transaction():
-        rows = await db.fetch("SELECT DISTINCT event FROM invitation WHERE email = $1", address)
+        rows = await db.fetch("SELECT DISTINCT event FROM invitation WHERE email = $1 ORDER BY event", address)
         for row in rows:
             await events.lock_seats(row["event"])
             if await invitation_queries.forget(row["event"], [address]):
