@@ -84,6 +84,7 @@ async def paired_device(event: EventRow) -> dict[str, str]:
     return {"Authorization": f"Bearer {paired.token}"}
 
 
+@db.retried
 async def issue_tickets(event: EventRow, many: int) -> list[tuple[UUID, str]]:
     """(id, code) of fresh tickets of confirmed people."""
     holders = [

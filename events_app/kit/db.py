@@ -22,8 +22,12 @@ from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 P = ParamSpec("P")
 T = TypeVar("T")
 POOL_SIZE = 8
-DEADLOCK_TRIES = 5
+TRIES = 5
 STATEMENT_TIMEOUT_SECONDS = 30
+
+
+class DrawnTwiceError(Exception):
+    """A random value that must be unique was there already; drawn again, it will hardly be."""
 
 
 class Transaction(PostgresTransaction):
@@ -208,17 +212,17 @@ def as_json(value: object) -> str:
 
 
 def retried(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Run a use case again if PostgreSQL ended it to resolve a deadlock: nothing of it has happened.
+    """Run a use case again if PostgreSQL ended it to resolve a deadlock, or chance did: nothing of it has happened.
 
     Within a running transaction the outermost use case is the one to repeat.
     """
 
     @wraps(use_case)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        for tried in range(1, DEADLOCK_TRIES):
+        for tried in range(1, TRIES):
             try:
                 return await use_case(*args, **kwargs)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, DrawnTwiceError):
                 if DB.current_transaction.get() is not None:
                     raise
             await asyncio.sleep(random.uniform(0, 0.05 * tried))  # noqa: S311 - only so that two don't meet again

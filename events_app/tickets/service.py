@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -97,14 +98,26 @@ def planned(event_id: UUID, holders: Sequence[Holder]) -> list[TicketRow]:
 
 
 async def store(tickets: Sequence[TicketRow]) -> None:
-    """Write fresh tickets, one statement for all."""
-    await db.execute(
-        f"""INSERT INTO ticket ({_COLUMNS}, created_at, updated_at)
-            SELECT *, $13::timestamptz, $13 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[],
-              $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])""",  # noqa: S608 - own column names
-        *([getattr(ticket, name) for ticket in tickets] for name in TicketRow.__dataclass_fields__),
-        clock.now(),
-    )
+    """Write fresh tickets, one statement for all. Raises `db.DrawnTwiceError` (a short code), see `db.retried`."""
+    with _drawing():
+        await db.execute(
+            f"""INSERT INTO ticket ({_COLUMNS}, created_at, updated_at)
+                SELECT *, $13::timestamptz, $13 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[],
+                  $6::int[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])""",  # noqa: S608 - own column names
+            *([getattr(ticket, name) for ticket in tickets] for name in TicketRow.__dataclass_fields__),
+            clock.now(),
+        )
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Tell a short code that is there already from what is really wrong."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "ticket_short_code":
+            raise db.DrawnTwiceError from error
+        raise
 
 
 async def set_status(attendee_ids: Sequence[UUID], status: str) -> None:
@@ -120,20 +133,24 @@ async def set_status(attendee_ids: Sequence[UUID], status: str) -> None:
 
 
 async def hand_over(old_attendee: UUID, holder: Holder) -> TicketRow:
-    """Give the ticket to somebody else: the id stays; version, link and short code are new."""
-    row = await db.fetch_row(
-        f"""UPDATE ticket SET attendee_id = $2, given_name = $3, family_name = $4, language = $5, status = $6,
-              version = version + 1, generation = generation + 1, short_code = $7, updated_at = $8
-            WHERE attendee_id = $1 RETURNING {_COLUMNS}""",  # noqa: S608 - own column names
-        old_attendee,
-        holder.attendee_id,
-        holder.given_name,
-        holder.family_name,
-        holder.language,
-        holder.status,
-        rules.new_short_code(secrets.token_bytes(16)),
-        clock.now(),
-    )
+    """Give the ticket to somebody else: the id stays; version, link and short code are new.
+
+    Raises `db.DrawnTwiceError` (the short code), see `db.retried`.
+    """
+    with _drawing():
+        row = await db.fetch_row(
+            f"""UPDATE ticket SET attendee_id = $2, given_name = $3, family_name = $4, language = $5, status = $6,
+                  version = version + 1, generation = generation + 1, short_code = $7, updated_at = $8
+                WHERE attendee_id = $1 RETURNING {_COLUMNS}""",  # noqa: S608 - own column names
+            old_attendee,
+            holder.attendee_id,
+            holder.given_name,
+            holder.family_name,
+            holder.language,
+            holder.status,
+            rules.new_short_code(secrets.token_bytes(16)),
+            clock.now(),
+        )
     if row is None:
         raise LookupError(f"attendee {old_attendee} has no ticket")
     return TicketRow(**dict(row))

@@ -15,6 +15,7 @@ from playwright.async_api import expect
 
 from benchmarks.camera import CAMERA, PICTURES, film
 from events_app.events.queries import EventRow
+from events_app.kit import db
 from events_app.tickets import service as tickets
 from events_app.tickets.service import Holder
 from tests.checkin.doorway import Doorway, open_door
@@ -76,6 +77,7 @@ SEARCHED = """async text => {
 }"""
 
 
+@db.retried
 async def hold_tickets(event: EventRow, many: int) -> None:
     holders = [Holder(uuid4(), uuid4(), *named(number), "de", "confirmed") for number in range(many)]
     await tickets.store(tickets.planned(event.id, holders))

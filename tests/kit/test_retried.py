@@ -46,7 +46,7 @@ async def test_within_a_transaction_it_is_left_to_the_outermost() -> None:
     assert tries == 1
     with pytest.raises(asyncpg.DeadlockDetectedError):
         await loses()
-    assert tries == 1 + db.DEADLOCK_TRIES
+    assert tries == 1 + db.TRIES
 
 
 async def test_registering_survives_a_deadlock_with_a_change_of_the_event() -> None:

@@ -109,7 +109,7 @@ async def register(
                 if idempotency_key is not None and (known := await repeats.repeated(event, entered, idempotency_key)):
                     return known  # the same request at the same moment
                 raise await _duplicates(plan) from None
-            continue  # the same Idempotency-Key at the same moment, or a short code drawn twice: look again
+            continue  # the same Idempotency-Key at the same moment: look again
         return await _answered(plan, people)
     raise Conflict("Very many people are registering right now. Please try again.")
 
