@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
+import hypothesis
 import pytest
 from litestar import Litestar
 
@@ -16,6 +17,12 @@ from events_app.kit.migrations import migrate
 from events_app.kit.settings import Settings
 from events_app.supervisor.postgres import embedded_postgres
 from events_app.supervisor.valkey import embedded_valkey
+
+# Examples are the same every time, so that whoever breaks something sees it and nobody else does; how long one takes
+# says nothing on a busy machine. `pytest --hypothesis-profile=explore` looks for new ones.
+hypothesis.settings.register_profile("explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("repeatable", hypothesis.settings.get_profile("explore"), derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 KEPT_TABLES = {"migration"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -43,7 +43,7 @@ COUNTED = ("pairs", "meetings")
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -394,7 +394,7 @@ async def registration_of(place: Doorway) -> UUID:
 
 
 async def until_somebody_waits() -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await db.fetch_value(  # noqa: ASYNC110 - PostgreSQL tells nobody
             "SELECT count(*) FROM pg_locks WHERE NOT granted"
         ):

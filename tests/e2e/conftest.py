@@ -10,15 +10,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Playwright, async_playwright, expect
 
 from events_app.frontend.hatch_build import build_assets
 from events_app.kit.settings import Settings
 from tests.e2e.doors import Cable
 
 ROOT = Path(__file__).parents[2]
-STOP_SECONDS = 10
-PATIENCE_MS = 10_000
+STOP_SECONDS = 30
+PATIENCE_MS = 30_000
 
 OpenBrowser = Callable[..., Awaitable[BrowserContext]]
 
@@ -57,6 +57,7 @@ async def cable(live_server: str) -> AsyncIterator[Cable]:
 
 @pytest.fixture(scope="session")
 async def playwright() -> AsyncIterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as driver:
         yield driver
 

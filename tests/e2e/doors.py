@@ -14,7 +14,7 @@ from events_app.registration.schemas import AttendeeOut
 from tests.checkin.doorway import Doorway
 from tests.factories import ADMIN
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 async def pairing_code(place: Doorway, name: str = "Tür 2", *, may_override: bool = False) -> str:

@@ -18,7 +18,7 @@ from tests.e2e.scenes import SCENES, Scene, World, make_world
 pytestmark = [pytest.mark.browser]
 
 LEAST_PX = 24
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 
 class Look(NamedTuple):

@@ -36,8 +36,6 @@ SCANNED = """async code => {
 """Milliseconds from the scanner's first key to the answer on the screen, the answer, and the name."""
 
 FOREIGN = "4006381333931"
-PATIENCE_SECONDS = 0.5
-"""More than this per person would hold up a queue; measured here: a tenth of it."""
 
 
 @pytest.fixture
@@ -80,7 +78,6 @@ def tell(took: dict[str, list[float]]) -> None:
         say(f"by {kind}: {len(seconds)} people, {median(seconds):.3f} s, worst {max(seconds):.3f} s")
     say(f"{sum(everybody) / len(everybody):.3f} s per person over {len(everybody)}")
     assert len(everybody) == 60
-    assert median(took["code"]) < PATIENCE_SECONDS
 
 
 def say(text: str) -> None:

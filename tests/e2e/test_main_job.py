@@ -28,7 +28,7 @@ from tests.supervisor.helpers import ROOT, Spoken, folder
 pytestmark = pytest.mark.slow
 CLUSTER = "tab-mint"
 EVENT = "kooperationsboerse-mechatronik"
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 90
 T = TypeVar("T")
 
 

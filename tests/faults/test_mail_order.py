@@ -62,7 +62,7 @@ async def test_two_workers_that_claim_in_the_same_moment_hold_different_mails(da
     async with db.transaction():
         first = await claims.claim(2)
         elsewhere = asyncio.create_task(claims.claim(4), context=Context())  # beside the transaction
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             second = await elsewhere
     assert [len(first.mails), len(second.mails)] == [2, 2]
     assert not first.open & second.open

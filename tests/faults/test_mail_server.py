@@ -55,7 +55,7 @@ async def test_server_down_leaves_mails_queued_and_sends_them_once_it_is_back(si
     mail = await row()
     assert (mail["status"], mail["attempts"]) == ("queued", 1)
     assert "Connect" in mail["last_error"]
-    assert mail["wait"].total_seconds() == pytest.approx(10, abs=2)
+    assert 1 < mail["wait"].total_seconds() < 12  # ten, from when it was tried
     await sink.open()
     assert await deliver_due(COMPOSERS) == Tally(sent=2)
     await all_due()

@@ -32,13 +32,13 @@ async def test_killed_run_is_done_by_the_next_worker(app_settings: Settings) -> 
     queue = Queue(app_settings.queue_url)
     await queue.wake("run_matching", str(run_id), job_id=f"matching:{run_id}")
     async with started("worker", app_settings, smtp_url=NOWHERE) as first:
-        await until(run_id, "progress > 0.5", 30)
+        await until(run_id, "progress > 0.5", 60)
         first.kill()
         await first.wait()
     assert await db.fetch_value("SELECT count(*) FROM candidate") == 0
     await db.execute("UPDATE matching_run SET heartbeat_at = heartbeat_at - make_interval(secs => 30)")  # time passes
     async with started("worker", app_settings, smtp_url=NOWHERE):
-        await until(run_id, "status = 'done'", 40)
+        await until(run_id, "status = 'done'", 60)
     assert await db.fetch_value("SELECT count(*) FROM candidate") == count
     assert await db.fetch_value("SELECT attempts FROM matching_run") == 2
     await queue.close()
@@ -50,4 +50,4 @@ async def test_run_whose_wake_up_got_lost_is_done_all_the_same(app_settings: Set
     run_id = await queued(event)
     await db.execute("UPDATE matching_run SET heartbeat_at = heartbeat_at - make_interval(secs => 10)")
     async with started("worker", app_settings, smtp_url=NOWHERE):
-        await until(run_id, "status = 'done'", 30)
+        await until(run_id, "status = 'done'", 60)

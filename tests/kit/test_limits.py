@@ -15,7 +15,7 @@ LONG = Rate(3, 86_400)
 
 
 def redis_of(url: str) -> Redis:
-    made: Redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    made: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
     return made
 
 

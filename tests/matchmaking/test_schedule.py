@@ -24,7 +24,7 @@ from events_app.matchmaking.rules.schedule.values import Attendance, Limits, Mee
 from tests.matchmaking.rounds import by_trying_all, problems
 
 CHANCE = Random  # for examples, not for secrets
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def people(*names: str) -> tuple[Attendance, ...]:
@@ -188,7 +188,7 @@ def large(meetings: int = 3000) -> Problem:
 def test_seconds_are_kept_while_the_solver_works() -> None:
     began = monotonic()
     found = plan(large(), Limits(seconds=3))
-    assert monotonic() - began < 8  # a busy machine may need some seconds for the rest; the solver would take minutes
+    assert monotonic() - began < 30  # the solver would take minutes
     assert found.status in ("feasible", "unknown")
     assert found.bound is None or (found.gaps is not None and found.bound <= found.gaps)
 

@@ -17,7 +17,7 @@ from events_app.matchmaking.rules.schedule.values import Attendance, Limits, Mee
 from tests.matchmaking.rounds import problems
 
 CHANCE = Random  # for examples, not for secrets
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 QUICK = Limits(seconds=10, moves=2_000, prove=False)
 
 

@@ -64,7 +64,7 @@ def score_of(one: Participant, other: Participant) -> int:
     return found.score if found else -1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(COMPANIES, PARTNERS)
 def test_scores_lie_between_0_and_1(one: Participant, other: Participant) -> None:
     found = score_pair(one, other, FACTS)
@@ -73,7 +73,7 @@ def test_scores_lie_between_0_and_1(one: Participant, other: Participant) -> Non
         assert all(0 <= part <= 1 for part in found.components)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS, st.randoms(use_true_random=False))
 def test_scores_and_reasons_ignore_the_order_of_rows(one: Participant, other: Participant, dice: Random) -> None:
     needs, offers = list(one.needs), list(other.offers)
@@ -83,13 +83,13 @@ def test_scores_and_reasons_ignore_the_order_of_rows(one: Participant, other: Pa
     assert shuffled == score_pair(one, other, FACTS)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS, OFFERS)
 def test_scores_never_fall_by_a_further_offer(one: Participant, other: Participant, offer: Offer) -> None:
     assert score_of(one, replace(other, offers=(*other.offers, offer))) >= score_of(one, other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS, st.integers(1, 50), st.frozensets(AREAS))
 def test_scores_never_fall_by_a_larger_wider_or_remote_offer(
     one: Participant, other: Participant, more: int, areas: frozenset[str]
@@ -101,7 +101,7 @@ def test_scores_never_fall_by_a_larger_wider_or_remote_offer(
     assert score_of(one, replace(other, offers=better)) >= score_of(one, other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS, POINTS, st.floats(0, 1))
 def test_scores_never_rise_by_distance(
     one: Participant, other: Participant, far: tuple[float, float], share: float
@@ -113,7 +113,7 @@ def test_scores_never_rise_by_distance(
         assert score_of(settled, replace(other, point=nearer)) >= score_of(settled, replace(other, point=far))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS)
 def test_scores_never_fall_by_a_wish(one: Participant, other: Participant) -> None:
     wishing = replace(one, wishes=frozenset("p"))
@@ -129,7 +129,7 @@ FREE_WEIGHTS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(COMPANIES, PARTNERS, FREE_WEIGHTS, APART, st.sampled_from(["cp", "c", "p", ""]))
 def test_either_sides_word_keeps_a_pair_apart_whatever_the_weights(
     one: Participant, other: Participant, weights: Weights, said: str, insisting: str
@@ -148,7 +148,7 @@ def _named(said: str, other: str) -> dict[str, Any]:
     return {said: frozenset(other)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(COMPANIES, PARTNERS, FREE_WEIGHTS, st.booleans())
 def test_a_must_of_one_side_is_a_wish_and_of_both_a_pin(
     one: Participant,
@@ -166,14 +166,14 @@ def test_a_must_of_one_side_is_a_wish_and_of_both_a_pin(
         assert found == wished
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(COMPANIES, PARTNERS)
 def test_two_registrations_of_one_organisation_are_never_a_pair(one: Participant, other: Participant) -> None:
     same = [replace(who, organisation="o", musts=frozenset("cp")) for who in (one, other)]
     assert len(score_all(same, FACTS)) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(OCCUPATIONS, OCCUPATIONS), st.tuples(FORMS, FORMS), st.tuples(THEMES, THEMES))
 def test_similarity_form_and_themes_are_symmetric(
     occupations: tuple[str, str], forms: tuple[str, str], themes: tuple[frozenset[str], frozenset[str]]
@@ -215,7 +215,7 @@ EVENTS = st.lists(ANYBODY, max_size=8).map(
 WEIGHTS = st.sampled_from([Weights(), Weights(CompanyWeights(0, 1, 0)), Weights(partner=PartnerWeights(1, 0, 3, 0))])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(EVENTS, WEIGHTS)
 def test_scan_finds_what_pair_by_pair_finds(people: list[Participant], weights: Weights) -> None:
     plain = score_every_pair(people, FACTS, weights)
@@ -224,7 +224,7 @@ def test_scan_finds_what_pair_by_pair_finds(people: list[Participant], weights: 
     assert list(found) == plain
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(EVENTS, st.randoms(use_true_random=False))
 def test_scan_ignores_the_order_of_participants(people: list[Participant], dice: Random) -> None:
     shuffled = list(people)

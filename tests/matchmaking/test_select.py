@@ -226,7 +226,7 @@ def test_select_serves_one_company_with_5000_partners() -> None:
     assert solve(problem).total_score == 1000 * 4 + 999 * 2  # 1000 comes at n = 1000, 2001, 3002, 4003
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz")), st.integers(0, 1000), min_size=1),
     st.integers(1, 3),

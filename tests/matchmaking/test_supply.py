@@ -96,7 +96,7 @@ OFFERERS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(SEEKERS | OFFERERS, max_size=6), st.sampled_from(["both", "occupation", "district"]))
 def test_every_need_is_in_one_row_and_no_row_lacks_more_than_it_seeks(people: list[Participant], view: View) -> None:
     rows = balances(*people, view=view)

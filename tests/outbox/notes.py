@@ -32,7 +32,7 @@ async def statuses() -> list[str]:
     return [row["status"] for row in await db.fetch("SELECT status FROM outbox_mail ORDER BY id")]
 
 
-async def until(count: int, things: list[Any], seconds: float = 10) -> None:
+async def until(count: int, things: list[Any], seconds: float = 30) -> None:
     """Wait until there are so many."""
     async with asyncio.timeout(seconds):
         while len(things) < count:  # noqa: ASYNC110 - looks at what a server got

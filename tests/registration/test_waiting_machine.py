@@ -339,8 +339,6 @@ def test_the_waiting_list_agrees_with_a_plain_model_after_every_step(base_settin
             settings=settings(
                 max_examples=60,
                 stateful_step_count=30,
-                deadline=None,
-                database=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
             ),
         )

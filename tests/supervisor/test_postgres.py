@@ -59,15 +59,6 @@ def test_nothing_listens_on_the_network() -> None:
         assert socket_dir.stat().st_mode & 0o777 == 0o700
 
 
-def test_second_start_is_quick() -> None:
-    with folder() as data_dir:
-        with embedded_postgres(data_dir):
-            pass
-        began = time.monotonic()
-        with embedded_postgres(data_dir):
-            assert time.monotonic() - began < 2
-
-
 @as_root
 def test_root_starts_it_as_an_ordinary_user_where_that_one_reaches_all() -> None:
     with folder(mode=0o755) as data_dir, embedded_postgres(data_dir):

@@ -18,7 +18,7 @@ import pytest
 from redis import Redis
 
 from events_app.kit.jobs import QUEUE_NAME
-from tests.supervisor.helpers import ROOT, Spoken, eventually, folder, processes_in
+from tests.supervisor.helpers import PATIENCE_SECONDS, ROOT, STOP_SECONDS, Spoken, eventually, folder, processes_in
 
 SECRET = "a-secret-for-tests-of-32-characters-or-more"
 
@@ -47,7 +47,7 @@ def command(data_dir: Path, *words: str, **variables: str) -> Iterator[Spoken]:
 def migrated() -> Iterator[Path]:
     with folder() as data_dir:
         with command(data_dir, "migrate") as migrate:
-            assert migrate.process.wait(30) == 0
+            assert migrate.process.wait(PATIENCE_SECONDS) == 0
         yield data_dir
 
 
@@ -98,7 +98,7 @@ def test_up_serves_and_replaces_a_dead_web_without_turning_anyone_away_and_stops
         os.kill(child(number, "web"), signal.SIGKILL)
         assert health(port)["status"] == "ok"
         up.process.send_signal(signal.SIGTERM)
-        assert up.process.wait(10) == 0
+        assert up.process.wait(STOP_SECONDS) == 0
         assert not processes_in(data_dir)
         with pytest.raises(OSError, match="refused"):
             health(port)
@@ -116,7 +116,7 @@ def test_up_in_development_loads_the_demo_once_and_shows_its_log_in_links() -> N
                     beside.said(f"{address}/login/")
                 assert len(fetch(int(address.rpartition(":")[2]), "/api/v1/events?limit=1")["items"]) == 1
                 up.process.send_signal(signal.SIGTERM)
-                assert up.process.wait(10) == 0
+                assert up.process.wait(STOP_SECONDS) == 0
 
 
 @pytest.mark.slow
@@ -141,7 +141,7 @@ def test_killed_up_leaves_nothing_and_the_next_one_starts_at_once() -> None:
                 again.said("Clustertreff is on")
                 assert health(port)["status"] == "ok"
                 again.process.send_signal(signal.SIGINT)
-                assert again.process.wait(10) == 0
+                assert again.process.wait(STOP_SECONDS) == 0
         eventually(lambda: not processes_in(data_dir))
 
 
@@ -149,7 +149,7 @@ def test_up_on_a_taken_port_says_so_in_one_line() -> None:
     with folder() as data_dir, socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with command(data_dir, "up", CLUSTERTREFF_PORT=port) as up:
-            assert up.process.wait(10) == 1
+            assert up.process.wait(PATIENCE_SECONDS) == 1
             (line,) = up.rest()
             assert f"port {port}" in line
             assert "CLUSTERTREFF_PORT" in line
@@ -158,7 +158,7 @@ def test_up_on_a_taken_port_says_so_in_one_line() -> None:
 
 def test_wrong_setting_is_told_in_one_line() -> None:
     with folder() as data_dir, command(data_dir, "up", CLUSTERTREFF_SECRET_KEY="") as up:
-        assert up.process.wait(10) == 1
+        assert up.process.wait(PATIENCE_SECONDS) == 1
         (line,) = up.rest()
         assert "CLUSTERTREFF_SECRET_KEY must be set in production" in line
 
@@ -166,7 +166,7 @@ def test_wrong_setting_is_told_in_one_line() -> None:
 @pytest.mark.parametrize("word", ["web", "worker"])
 def test_database_without_the_schema_is_refused_with_what_to_do(word: str) -> None:
     with folder() as data_dir, command(data_dir, word) as started:
-        assert started.process.wait(20) == 1
+        assert started.process.wait(PATIENCE_SECONDS) == 1
         assert "run clustertreff migrate first" in started.rest()[-1]
 
 
@@ -176,7 +176,7 @@ def test_web_alone_brings_its_servers_and_takes_them_down() -> None:
         port = listening_port(web.process.pid)
         eventually(lambda: health(port)["database"] == "ok")
         web.process.send_signal(signal.SIGTERM)
-        assert web.process.wait(10) == 0
+        assert web.process.wait(STOP_SECONDS) == 0
         assert not processes_in(data_dir)
         assert "database system is shut down" in (data_dir / "postgres.log").read_text()
 
@@ -188,7 +188,7 @@ def test_worker_beside_a_web_uses_its_servers_and_ends_alone() -> None:
             with Redis(unix_socket_path=str(data_dir / "valkey-socket" / "valkey.sock")) as redis:
                 eventually(lambda: redis.exists(f"{QUEUE_NAME}:health-check"), 20)
             worker.process.send_signal(signal.SIGTERM)
-            assert worker.process.wait(10) == 0
+            assert worker.process.wait(STOP_SECONDS) == 0
         assert health(listening_port(web.process.pid))["queue"] == "ok"
 
 
@@ -200,4 +200,4 @@ def test_slow_client_does_not_hold_up_the_stop() -> None:
         with contextlib.closing(socket.create_connection(("127.0.0.1", port))) as connection:
             connection.sendall(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")
             web.process.send_signal(signal.SIGTERM)
-            assert web.process.wait(10) == 0
+            assert web.process.wait(STOP_SECONDS) == 0

@@ -36,7 +36,6 @@ def typst_text(svg: bytes) -> str:
     return '"' + svg.decode().replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**31 - 1), st.uuids(), st.integers(0, 2**31 - 1))
 def test_png_reads_back_as_the_code(key_id: int, ticket_id: UUID, version: int) -> None:
     code = rules.make_code(SEED, key_id, ticket_id, version)
@@ -46,7 +45,7 @@ def test_png_reads_back_as_the_code(key_id: int, ticket_id: UUID, version: int) 
     assert (barcode.ec_level, barcode.extra["Version"]) == ("M", "6")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.uuids())
 def test_svg_file_reads_back_as_the_code(ticket_id: UUID) -> None:
     code = rules.make_code(SEED, 1, ticket_id, 1)
