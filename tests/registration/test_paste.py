@@ -28,6 +28,12 @@ BO = Pasted("Bo", "Beispiel", "bo@example.org")
         "1. Frau Anna Müller (anna@example.org)\n2. Herr Bo Beispiel (bo@example.org)",
         "- Anna Müller anna@example.org\n- Bo Beispiel BO@example.org",
         "An: Anna Müller <anna@example.org>; Bo Beispiel <bo@example.org>",
+        "Müller, Anna (Saale GmbH) <anna@example.org>; Beispiel, Bo (Saale GmbH, Halle) <bo@example.org>",
+        "Vorname;Nachname;E-Mail\nAnna;Müller;anna@example.org\nBo;Beispiel;bo@example.org",
+        "E-Mail,Nachname,Vorname\nanna@example.org,Müller,Anna\nbo@example.org,Beispiel,Bo",
+        'Name;E-Mail\n"Müller, Anna";anna@example.org\n"Beispiel, Bo";bo@example.org',
+        "1\tFrau\tAnna\tMüller\tanna@example.org\n2\tHerr\tBo\tBeispiel\tbo@example.org",
+        "Müller, Anna\tSaale GmbH\tanna@example.org\nBeispiel, Bo\tSaale GmbH\tbo@example.org",
     ],
 )
 def test_people_are_understood_as_they_come_from_mails_and_sheets(text: str) -> None:
@@ -43,6 +49,7 @@ def test_people_are_understood_as_they_come_from_mails_and_sheets(text: str) -> 
         ("Dr. Anna Maria von der Heide", [("Dr. Anna Maria", "von der Heide")]),
         ("Anna-Lena Müller-Lüdenscheidt", [("Anna-Lena", "Müller-Lüdenscheidt")]),
         ("Madonna", [("Madonna", "")]),
+        ("An Nguyen", [("An", "Nguyen")]),
     ],
 )
 def test_people_without_addresses_are_names(text: str, expected: list[tuple[str, str]]) -> None:

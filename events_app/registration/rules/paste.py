@@ -36,24 +36,9 @@ _PARTICLES = {
     "ter",
     "ten",
 }
-_SALUTATIONS = {
-    "herr",
-    "herrn",
-    "frau",
-    "hr",
-    "hr.",
-    "fr",
-    "fr.",
-    "mr",
-    "mr.",
-    "mrs",
-    "mrs.",
-    "ms",
-    "ms.",
-    "an",
-    "cc",
-    "to",
-}
+_SALUTATIONS = {"herr", "herrn", "frau", "hr", "hr.", "fr", "fr.", "mr", "mr.", "mrs", "mrs.", "ms", "ms."}
+_MAIL_LINES = {"an:", "von:", "cc:", "bcc:", "to:", "from:"}
+_REMARK = re.compile(r"\s*\([^()]*\)")  # `Müller, Anna (Example GmbH) <a@…>`, as Exchange writes it
 _GIVEN_HEADS = {"vorname", "given name", "first name", "given"}
 _FAMILY_HEADS = {"nachname", "name", "familienname", "family name", "last name", "surname", "family"}
 _MAIL_HEADS = {"e-mail", "email", "mail", "e-mail-adresse", "mailadresse", "e-mail address"}
@@ -71,13 +56,27 @@ class Pasted:
 def people(text: str) -> list[Pasted]:
     """The people in a pasted text, in their order, each once; at most 200."""
     rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
-    found = _from_sheet(rows) if "\t" in rows else [one for entry in _entries(rows) for one in _from_entry(entry)]
+    sign = _sheet_sign(rows)
+    found = _from_sheet(rows, sign) if sign else [one for entry in _entries(rows) for one in _from_entry(entry)]
     return list(dict.fromkeys(one for one in found if one != Pasted("", "", "")))[:MAX_PEOPLE]
 
 
-def _from_sheet(text: str) -> list[Pasted]:
+def _sheet_sign(text: str) -> str | None:
+    """What parts the cells of a sheet: a tab; `;` or `,` only below a header row, as in a file."""
+    head = next((row for row in text.split("\n") if row.strip()), "")
+    return "\t" if "\t" in text else next((sign for sign in ";," if _columns(_cells(head, sign))), None)
+
+
+def _cells(row: str, sign: str) -> list[str]:
+    """The cells of a row; quotes keep one together."""
+    if sign == "\t":
+        return [one_line(cell) for cell in row.split(sign)]
+    return [one_line(cell.strip(' "')) for cell in re.findall(rf'(?:^|{sign})("[^"]*"|[^{sign}]*)', row)]
+
+
+def _from_sheet(text: str, sign: str) -> list[Pasted]:
     """Rows copied from a sheet; a header row says which column is which."""
-    rows = [[one_line(cell) for cell in row.split("\t")] for row in text.split("\n") if row.strip()]
+    rows = [_cells(row, sign) for row in text.split("\n") if row.strip()]
     columns = _columns(rows[0]) if rows else None
     if columns is None:
         return [_from_cells(row) for row in rows]
@@ -137,12 +136,15 @@ def _are_several_names(parts: Sequence[str]) -> bool:
 def _from_cells(cells: Sequence[str]) -> Pasted:
     """Cells in any order: the address is known by its form, names come as given, family or as one."""
     mail = next((match[0] for cell in cells if (match := _MAIL.search(cell))), "")
-    names = [name for cell in cells if (name := one_line(_MAIL.sub("", cell)).strip(" <>()[]:"))]
+    names = [name for cell in cells if (name := _without_remark(_MAIL.sub("", cell)).strip(" <>()[]:"))]
+    names = [name for name in names if not _says_no_name(name)] or names
     if not names:
         return _with_mail("", "", mail)
     if len(names) == 1:
         return _with_mail(*_split_name(names[0]), mail)
-    if mail and cells.index(next(cell for cell in cells if mail in cell)) >= 2:  # noqa: PLR2004 - given, family, mail
+    if "," in names[0]:
+        return _with_mail(*_split_name(names[0]), mail)
+    if mail and mail not in " ".join(cells[:2]):  # given, family, mail
         return Pasted(_bare(names[0]), names[1], mail.lower())
     return _with_mail(*_split_name(f"{names[0]}, {names[1]}"), mail)
 
@@ -158,7 +160,7 @@ def _with_mail(given: str, family: str, mail: str) -> Pasted:
 
 def _split_name(text: str) -> tuple[str, str]:
     """(given, family) of `Anna Maria von Müller` or `von Müller, Anna Maria`."""
-    name = _bare(one_line(text).strip(" \"'<>()"))
+    name = _bare(_without_remark(text).strip(" \"'<>()"))
     if "," in name:
         family, _, given = name.partition(",")
         return _bare(given.strip()), family.strip()
@@ -172,9 +174,18 @@ def _split_name(text: str) -> tuple[str, str]:
 def _bare(name: str) -> str:
     """Without salutation; titles stay with the given name."""
     words = _words(name)
-    while words and words[0].lower().rstrip(":") in _SALUTATIONS:
+    while words and words[0].lower() in _SALUTATIONS | _MAIL_LINES:
         words = words[1:]
     return " ".join(words)
+
+
+def _without_remark(name: str) -> str:
+    return one_line(_REMARK.sub("", name)) or one_line(name)
+
+
+def _says_no_name(cell: str) -> bool:
+    """A number of the list, or a salutation in a column of its own."""
+    return cell.rstrip(".").isdecimal() or cell.lower() in _SALUTATIONS
 
 
 def _words(text: str) -> list[str]:
