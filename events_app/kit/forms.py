@@ -36,6 +36,11 @@ class Form:
         found = self._at(path)
         return [found] if isinstance(found, str) else [text for text in found or [] if isinstance(text, str)]
 
+    def part(self, *path: str | int) -> Values:
+        """The fields below a name; none where something else was sent."""
+        found = self._at(path)
+        return found if isinstance(found, dict) else {}
+
     def rows(self, *path: str | int) -> list[Values]:
         found = self._at(path)
         return found if isinstance(found, list) else []
@@ -68,11 +73,16 @@ def read(pairs: Iterable[tuple[str, Any]], several: Sequence[str] = ()) -> Form:
 
 
 def add_row(form: Form, path: str) -> None:
+    """One more row in the list of this name; nothing where fields of another kind were sent in its place."""
     *parents, last = path.split(".")
     place: Any = form.values
     for part in parents:
         place = place.setdefault(part, {})
-    place[last] = [*(place.get(last) or []), {}]
+        if not isinstance(place, dict):
+            return
+    rows = place.setdefault(last, [])
+    if isinstance(rows, list):
+        rows.append({})
 
 
 def remove_row(form: Form, path: str) -> None:

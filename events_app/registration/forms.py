@@ -179,7 +179,7 @@ def _attendees(form: Form, read: Callable[[Mapping[str, Any]], AttendeeIn]) -> l
     if not form.ticked("contact_attends"):
         return people
     own = {name: form.text("contact", name) for name in ("given_name", "family_name", "email", "role")}
-    own_answers = form.values.get("contact", {}).get("answers")
+    own_answers = form.part("contact").get("answers")
     return [read({**own, "answers": own_answers}), *people]
 
 

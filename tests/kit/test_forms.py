@@ -63,6 +63,10 @@ def test_forged_names_break_nothing(pairs: list[tuple[str, str]]) -> None:
     for path in (("a",), ("a", "b"), ("a", 0, "b"), ("0", 1)):
         assert isinstance(form.text(*path), str)
         assert all(isinstance(row, dict) for row in form.rows(*path))
+        assert isinstance(form.part(*path), dict)
+    for name in ("a", "a.b", "a.0", "themes.b", ""):
+        forms.add_row(form, name)
+        forms.remove_row(form, name)
 
 
 def shown(*pointers: str) -> list[tuple[str, str]]:

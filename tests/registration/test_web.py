@@ -130,6 +130,16 @@ async def test_form_shows_each_error_at_its_field_and_keeps_what_was_typed(clien
     assert await db.fetch_value("SELECT count(*) FROM registration") == 0
 
 
+@pytest.mark.parametrize("name", ["contact", "contact.answers", "contact.0.email", "attendees", "answers", "training"])
+async def test_form_with_fields_of_another_kind_is_shown_again(client: httpx.AsyncClient, name: str) -> None:
+    event = await make_event(questions=[Question("diet", "Was essen Sie?", per="attendee")])
+    sent = {field: text for field, text in form().items() if not field.startswith(name.partition(".")[0])}
+    for button in ({}, {"add": "attendees"}, {"add": name}, {"add": f"{name}.x"}):
+        answer = await send(client, event.slug, {**sent, "contact_attends": "yes", name: "x", **button})
+        assert answer.status_code in {200, 400}
+        sound(answer.text)
+
+
 async def test_form_escapes_what_was_typed(client: httpx.AsyncClient) -> None:
     event = await make_event()
     answer = await send(client, event.slug, form(**{"organisation.name": '"><script>x</script>', "contact.email": ""}))
