@@ -160,6 +160,10 @@ async def test_override_admits_whom_the_ticket_would_not(doorway: Doorway) -> No
     assert await db.fetch_value("SELECT result FROM scan WHERE id = $1", refused.id) == "refused"
     assert await db.fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'scan-overridden'") == 1
     assert not (await corrections.undo_at_desk(doorway.event.slug, first.id, REASON, ADMIN)).inside
+    third = await corrections.override_at_desk(doorway.event.slug, refused.id, ReasonIn("Doch"), ADMIN)
+    assert (third.id, third.inside, third.undone_at) == (first.id, True, None)
+    assert await counted(doorway) == (1, 1)
+    assert await db.fetch_value("SELECT count(*) FROM audit_entry WHERE action = 'scan-overridden'") == 2
 
 
 async def test_override_is_for_devices_that_may_and_for_people_who_are_known(doorway: Doorway) -> None:

@@ -318,6 +318,19 @@ async def test_admissions_admit_several_and_may_be_repeated(doorway: Doorway) ->
     assert first[2].reason == "unknown_ticket"
 
 
+async def test_guest_let_in_by_name_without_network_and_not_admitted_by_us_is_a_conflict(doorway: Doorway) -> None:
+    inside, gone = doorway.people
+    await doorway.scan(inside.code)
+    await registrations.cancel_attendees(await registration_of(doorway), [gone.id], ADMIN)
+    entered = AdmissionsIn(uuid4(), [inside.id, gone.id], offline=True)
+    answers = await service.admit(doorway.door, entered)
+    assert [(one.result, one.reason, one.conflict) for one in answers] == [
+        ("already_inside", None, True),
+        ("refused", "cancelled", True),
+    ]
+    assert not (await service.admit(doorway.door, AdmissionsIn(uuid4(), [inside.id])))[0].conflict
+
+
 async def test_admission_of_another_events_guest_is_refused(doorway: Doorway) -> None:
     other = await open_door()
     [answer] = await service.admit(doorway.door, AdmissionsIn(id=uuid4(), attendee_ids=[other.people[0].id]))

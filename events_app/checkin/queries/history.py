@@ -109,12 +109,18 @@ async def settle(scan_id: UUID, now: datetime) -> bool:
 
 
 async def insert_override(refused: ScanRow, scan_id: UUID, door: str | None, note: str, now: datetime) -> bool:
-    """The admission in spite of a refusal; False if there is one already. Offline it counts at that scan's time."""
+    """The admission in spite of a refusal; False if there is one already. Offline it counts at that scan's time.
+
+    One that was taken back is there again.
+    """
     done = await db.execute(
         """INSERT INTO scan (id, event, device, ticket, code, direction, day, scanned_at, received_at, offline, result,
              first_scanned_at, conflict, door, override_of, note)
            SELECT $2, event, device, ticket, '', 'entry', day, $3, $4, offline, 'admitted', $3, false, $5, id, $6
-           FROM scan WHERE id = $1 ON CONFLICT (id) DO NOTHING""",
+           FROM scan WHERE id = $1
+           ON CONFLICT (id) DO UPDATE SET undone_at = NULL, note = EXCLUDED.note, scanned_at = EXCLUDED.scanned_at,
+             received_at = EXCLUDED.received_at, first_scanned_at = EXCLUDED.first_scanned_at
+           WHERE scan.undone_at IS NOT NULL""",
         refused.id,
         scan_id,
         refused.at if refused.offline else now,

@@ -67,11 +67,12 @@ async def record_scans(door: Door, scans: Sequence[ScanIn]) -> list[ScanOut]:
 
 
 async def admit(door: Door, entered: AdmissionsIn) -> list[ScanOut]:
-    """Admit guests without a code; each answer's `id` is the attendee's."""
+    """Admit guests without a code; each answer's `id` is the attendee's. Whom a device names offline it has let in."""
     now = clock.now()
     scan_ids = {uuid5(entered.id, str(attendee)): attendee for attendee in entered.attendee_ids}
+    shown: Result | None = "admitted" if entered.offline else None
     asked = [
-        Asked(scan_id, "", None, attendee, "entry", entered.at or now, entered.offline)
+        Asked(scan_id, "", None, attendee, "entry", entered.at or now, entered.offline, shown)
         for scan_id, attendee in scan_ids.items()
     ]
     answers = await judge(door, asked)
