@@ -51,6 +51,7 @@ async def meeting_changed(mail: OwedMail) -> Letter:
     if entry is None:
         raise Obsolete("the calendar entry is gone")
     gone = entry.status == "cancelled"
+    stays = person.status == "confirmed" and not matter.event.cancelled
     written = _letter(
         mail,
         matter,
@@ -58,8 +59,9 @@ async def meeting_changed(mail: OwedMail) -> Letter:
         "meeting-changed",
         meeting=entry,
         gone=gone,
+        stays=stays,
         changes=[] if gone else _changes(entry, mail),
-        url=await _url(person),
+        url=await _url(person) if stays else "",
     )
     return _acting(written, replace(entry, attendee=Person(person.name, person.email)))
 

@@ -148,7 +148,7 @@ async def test_colleague_who_replaces_somebody_takes_the_meetings_over() -> None
     await published(event)
     await owed()
     await registrations.cancel_attendees(company.id, [company.attendees[0].id], ADMIN)
-    assert await calendars.follow_people() == 1
+    assert await calendars.follow_people() == 2  # an invitation to one, a CANCEL to the other
     found = await entries()
     assert found[company.attendees[1].id, f"Gespräch mit {SAALEKREIS.name}"][2] == "confirmed"
     assert found[company.attendees[0].id, f"Gespräch mit {SAALEKREIS.name}"][2] == "cancelled"
@@ -169,6 +169,32 @@ async def test_withdrawn_organisation_s_counterpart_gets_a_cancel(sink: Sink) ->
     [(method, entry)] = told(mail)
     assert method == "CANCEL"
     assert entry["UID"] in {uid for uid, _, _ in (await entries()).values()}
+
+
+async def test_meetings_leave_the_calendars_with_their_event_or_their_person(sink: Sink) -> None:
+    event = await make_round()
+    leaving, _ = await join(event, SAALEBLICK), await join(event, SAALEKREIS)
+    await join(event, GEISELTAL)
+    await published(event)
+    await deliver_due(COMPOSERS)
+    invited = {uid for uid, _, _ in (await entries()).values()}
+    cancelled: list[tuple[str, str, int]] = []
+    for change in (
+        registrations.cancel_registration(leaving.id, ADMIN),
+        registrations.cancel_event(event.slug, "Hochwasser", ADMIN),
+    ):
+        before = len(sink.mails)
+        await change
+        await calendars.follow_people()
+        assert await calendars.follow_people() == 0
+        await deliver_due(COMPOSERS)
+        for mail in sink.mails[before:]:
+            if mail["X-Clustertreff-Mail"] == "meeting-changed":
+                [(method, entry)] = told(mail)
+                cancelled.append((method, str(entry["UID"]), entry["SEQUENCE"]))
+                own = mail["To"] == leaving.attendees[0].email or change.__name__ == "cancel_event"
+                assert ("Platz bei der Veranstaltung" in str(mail.get_body(("plain",)))) is not own
+    assert sorted(cancelled) == sorted(("CANCEL", uid, 1) for uid in invited)
 
 
 async def test_other_time_is_told_as_an_update_of_the_same_entry(sink: Sink) -> None:

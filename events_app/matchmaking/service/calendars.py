@@ -120,12 +120,12 @@ async def registrations_of(entries: Iterable[Entry]) -> set[UUID]:
 async def follow_people() -> int:
     """Let the meetings of all events to come follow those who gave back their place, were replaced or withdrew.
 
-    Called by a worker; returns how many mails are owed now.
+    Those of a cancelled event leave the calendars with it. Called by a worker; returns how many mails are owed now.
     """
     told = 0
     for row in await db.fetch(
         """SELECT DISTINCT e.id FROM event e JOIN matching_run m ON m.event = e.id AND m.published_at IS NOT NULL
-           WHERE e.status = 'published' AND e.ends_at > now()
+           WHERE e.status IN ('published', 'cancelled') AND e.ends_at > now()
              AND EXISTS (SELECT FROM match t WHERE t.run = m.id AND t.starts_after IS NOT NULL)"""
     ):
         told += await follow_event(row["id"])
@@ -145,13 +145,18 @@ async def follow_event(event_id: UUID) -> int:
 
 
 async def _catch_up(event: EventRow) -> int:
-    """Owe a mail for each meeting that moved with its event: the SEQUENCE rose, and no mail has said so."""
+    """Owe a mail for each meeting that moved with its event, or is gone with it or with the person: none has said so.
+
+    What is gone is told to whoever was told of meetings at all.
+    """
     rows = await db.fetch(
-        """SELECT c.attendee_id, c.uid, c.sequence, true AS live, c.starts_at, c.location FROM calendar_entry c
+        """SELECT c.attendee_id, c.uid, c.sequence, c.status <> 'cancelled' AS live, c.starts_at, c.location
+           FROM calendar_entry c JOIN attendee a ON a.id = c.attendee_id
              LEFT JOIN (SELECT calendar_uid, max(sequence) AS sequence FROM outbox_mail
                WHERE event_id = $1 AND kind = 'meeting-changed' GROUP BY calendar_uid) m ON m.calendar_uid = c.uid
-           WHERE c.event = $1 AND c.kind = 'meeting' AND c.status <> 'cancelled'
-             AND c.sequence > coalesce(m.sequence, 0)
+           WHERE c.event = $1 AND c.kind = 'meeting' AND c.sequence > coalesce(m.sequence, 0)
+             AND (c.status <> 'cancelled' OR EXISTS (SELECT FROM outbox_mail o
+               WHERE o.registration_id = a.registration AND o.kind = 'matches-published'))
            ORDER BY c.uid""",
         event.id,
     )
