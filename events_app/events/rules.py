@@ -116,8 +116,8 @@ def calendar_changes(before: EventIn, after: EventIn) -> bool:
             event.ends_at,
             event.timezone,
             event.mode,
-            event.venue,
-            event.online_url,
+            None if event.mode == "online" else replace(event.venue, district=None),  # which nobody is shown
+            None if event.mode == "onsite" else event.online_url,
         )
 
     return shown(before) != shown(after)

@@ -240,7 +240,16 @@ def test_calendars_hear_of_title_time_mode_and_place(change: dict[str, Any]) -> 
     assert rules.calendar_changes(event(), event(**change))
 
 
-@pytest.mark.parametrize("change", [{"summary": "Neu"}, {"capacity": 5}, {"questions": [Question("a", "?")]}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"summary": "Neu"},
+        {"capacity": 5},
+        {"questions": [Question("a", "?")]},
+        {"venue": Venue(district="15002")},
+        {"online_url": "https://raum.example.org/unused-on-site"},
+    ],
+)
 def test_calendars_hear_of_nothing_else(change: dict[str, Any]) -> None:
     assert not rules.calendar_changes(event(), event(**change))
 

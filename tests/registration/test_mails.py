@@ -300,9 +300,35 @@ async def test_moving_an_event_mails_old_and_new_with_the_next_sequence(sink: Si
     said = text_of(mail)
     assert (method, int(entry["SEQUENCE"]), entry["DTSTART"].dt) == ("REQUEST", 1, later)
     assert str(entry["UID"]) == f"{made.attendees[0].id}-event@clustertreff.test"
-    assert ("bisher: Werkhalle, Musterweg 1, Halle (Saale)" in said, "jetzt: Online" in said) == (True, True)
+    assert ("bisher: Werkhalle, Musterweg 1, 06112 Halle (Saale)" in said, "jetzt: Online" in said) == (True, True)
     assert "Titel" not in said
     assert made.attendees[0].ticket_url in said
+
+
+async def test_another_way_into_the_online_room_is_told_to_those_who_may_enter(sink: Sink) -> None:
+    event = await event_of_agency(mode="hybrid", online_url="https://raum.example.org/alt", capacity=1)
+    await registered(event)
+    await registered(event, WITHOUT_ADDRESS)
+    await delivered(sink)
+    await service.change_event(event.slug, EventPatch(online_url="https://raum.example.org/neu"), ADMIN)
+    assert await deliver_due(COMPOSERS) == Tally(sent=1, parked=1)  # who waits would read of no change
+    mail = sink.mails[-1]
+    assert (mail["To"], (calendar_of(mail) or ("",))[0]) == (COLLEAGUE["email"], "REQUEST")
+    assert "bisher: https://raum.example.org/alt jetzt: https://raum.example.org/neu" in flat(text_of(mail))
+    assert 'href="https://raum.example.org/neu"' in html_of(mail)
+
+
+async def test_an_event_that_moved_back_before_anybody_read_of_it_is_told_once(sink: Sink) -> None:
+    event = await event_of_agency()
+    await registered(event)
+    await delivered(sink)
+    there, back = event.public.starts_at + timedelta(days=7), event.public.starts_at
+    for starts_at in (there, back):
+        patch = EventPatch(starts_at=starts_at, ends_at=starts_at + (event.public.ends_at - back))
+        await service.change_event(event.slug, patch, ADMIN)
+    assert await deliver_due(COMPOSERS) == Tally(sent=1, parked=1)
+    method, entry = calendar_of(sink.mails[-1]) or ("", None)
+    assert (method, int(entry["SEQUENCE"]), entry["DTSTART"].dt) == ("REQUEST", 2, back)
 
 
 async def test_moving_an_event_tells_the_contact_of_those_in_line_without_inviting_them(sink: Sink) -> None:

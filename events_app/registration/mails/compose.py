@@ -107,7 +107,7 @@ async def ticket(mail: OwedMail) -> Letter:
         stands=code is not None,
         ticket_url=held.url if held else "",
         short_code=shown_short_code(held.short_code) if held else "",
-        online_url=matter.row.online_url if matter.event.mode != "onsite" else None,
+        online_url=_way_in(matter.row),
         stored=stored_words(person, known_language(mail.language)),
         retention_days=settings.current().retention_days,
     )
@@ -128,9 +128,16 @@ async def event_changed(mail: OwedMail) -> Letter:
     matter, person = await one_person(mail)
     held, entry = await _ticket(person), await _entry(matter.row, person, mail.language)
     stands = _code(matter.row, held) is not None
-    changes = _changes(matter, mail)
-    url = held.url if held else ""
-    written = _letter(mail, matter, mail.kind, person=person, stands=stands, ticket_url=url, changes=changes)
+    written = _letter(
+        mail,
+        matter,
+        mail.kind,
+        person=person,
+        stands=stands,
+        ticket_url=held.url if held else "",
+        online_url=_way_in(matter.row) if stands else "",
+        changes=_changes(matter, mail, goes_in=stands),
+    )
     if not stands:
         return written
     return replace(_inviting(written, entry), attachments=(_file(ical.request(entry)),))
@@ -200,10 +207,18 @@ def _file(calendar_object: bytes, name: str = "invite.ics") -> Attachment:
     return Attachment(name, calendar_object, "application/ics")
 
 
-def _changes(matter: Matter, mail: OwedMail) -> list[tuple[str, str, str]]:
-    """(what, before, now) for all that is different by now; before comes from the mail's row."""
+def _way_in(event: EventRow) -> str:
+    """The link to the online room, where there is one: for the confirmed alone."""
+    return (event.online_url or "") if event.public.mode != "onsite" else ""
+
+
+def _changes(matter: Matter, mail: OwedMail, *, goes_in: bool = False) -> list[tuple[str, str, str]]:
+    """(what, before, now) for all that is different by now; before comes from the mail's row.
+
+    Raises `Obsolete` if nothing is: the event has moved back before the mail left.
+    """
     language, old, public = known_language(mail.language), mail.payload, matter.row.public
-    place = ", ".join(filter(None, (public.venue.name, public.venue.street, public.venue.place)))
+    link = _way_in(matter.row) if goes_in else ""
     rows = [
         (translate(language, "Title"), old["old_title"], public.title),
         (
@@ -211,10 +226,14 @@ def _changes(matter: Matter, mail: OwedMail) -> list[tuple[str, str, str]]:
             _when(old["old_starts_at"], old["old_ends_at"], matter, language),
             _now(matter, language),
         ),
-        (translate(language, "Where"), old["old_place"], place),
+        (translate(language, "Where"), old["old_place"], ", ".join(calendar.event_place(matter.row))),
         (translate(language, "How"), _mode(old["old_mode"], language), _mode(public.mode, language)),
+        (translate(language, "Take part online"), old.get("old_online_url", link) if goes_in else "", link),
     ]
-    return [(what, before, now) for what, before, now in rows if before != now]
+    changed = [(what, before, now) for what, before, now in rows if before != now]
+    if not changed:
+        raise Obsolete("everything is as it was before")
+    return changed
 
 
 def _mode(mode: str, language: Language) -> str:

@@ -66,7 +66,8 @@ def _as_it_was(before: EventRow) -> dict[str, str | None]:
         "old_starts_at": old.starts_at.isoformat(),
         "old_ends_at": old.ends_at.isoformat(),
         "old_mode": old.mode,
-        "old_place": ", ".join(filter(None, (old.venue.name, old.venue.street, old.venue.place))),
+        "old_place": ", ".join(calendar.event_place(before)),
+        "old_online_url": (before.online_url or "") if old.mode != "onsite" else "",
     }
 
 
