@@ -15,7 +15,6 @@ from events_app.matchmaking.json_lines import Path, check, line_of, spelled
 from events_app.matchmaking.rules.schedule.values import Attendance, Meeting, Problem
 
 MOST_SLOTS = 2_000
-MOST_TABLES = 100_000
 SHOWN = 20  # errors told at once
 
 Id = Annotated[str, Meta(min_length=1)]
@@ -50,7 +49,7 @@ class MeetingIn(msgspec.Struct, forbid_unknown_fields=True):
 
 class ProblemIn(msgspec.Struct, forbid_unknown_fields=True):
     slots: Slot
-    tables: Annotated[int, Meta(ge=1, le=MOST_TABLES)]
+    tables: Annotated[int, Meta(ge=1)]
     participants: list[ParticipantIn]
     meetings: list[MeetingIn]
     sessions: dict[str, Any] | None = None  # read one by one, for their names in errors
@@ -174,7 +173,7 @@ def _wrong_meetings(entered: ProblemIn) -> Iterator[Wrong]:
 def _problem(entered: ProblemIn, sessions: dict[str, frozenset[int]]) -> Problem:
     return Problem(
         slots=entered.slots,
-        tables=entered.tables,
+        tables=min(entered.tables, max(len(entered.meetings), 1)),  # no plan needs more, whatever "no limit" is spelled
         participants=tuple(
             Attendance(one.id, frozenset(one.unavailable or ()), one.parallel or 1) for one in entered.participants
         ),

@@ -174,6 +174,18 @@ def test_optional_meetings_left_out_have_a_reason() -> None:
     assert in_english(found.unplaced[0].reason).startswith("of 1 slots open to a, c")
 
 
+def test_meetings_that_their_order_leaves_out_say_so() -> None:
+    ring = (
+        Meeting("x", ("a", "b"), after=("y",), required=False, score=2),
+        Meeting("y", ("b", "c"), after=("x",), required=False),
+    )
+    (out,) = plan(Problem(4, 2, people("a", "b", "c"), ring)).unplaced
+    assert in_english(out.reason) == "y: its order with x leaves no slot for this meeting of b, c"
+    last = (Meeting("x", ("a", "b"), slot=4), Meeting("y", ("b", "c"), after=("x",), required=False))
+    (out,) = plan(Problem(4, 2, people("a", "b", "c"), last)).unplaced
+    assert in_english(out.reason) == "y: its order with x leaves no slot for this meeting of b, c"
+
+
 def large(meetings: int = 3000) -> Problem:
     """Too large to be proved in a second."""
     random = CHANCE(5)

@@ -115,6 +115,10 @@ def test_bad_file_names_line_and_field(old: str, new: str, says: str) -> None:
     assert says in str(caught.value)
 
 
+def test_tables_without_limit_are_a_great_number() -> None:
+    assert read(EXAMPLE.replace('"tables": 2', '"tables": 1000000000000000000000').encode()).tables == 3
+
+
 @pytest.mark.parametrize(
     ("raw", "says"),
     [

@@ -32,10 +32,16 @@ def _without_slot(problem: Problem, board: Board) -> list[Reason]:
         if meeting.required and not found[number]:
             reasons.append(Reason("no_common_slot", {"meeting": meeting.id, "participants": meeting.between}))
         elif meeting.required and not board.allowed[number]:
-            others = tuple(problem.meetings[m].id for m in (*board.earlier[number], *board.later[number]))
-            named: ReasonValues = {"meeting": meeting.id, "participants": meeting.between, "others": others}
-            reasons.append(Reason("order_leaves_no_slot", named))
+            reasons.append(order_leaves_no_slot(problem, board, number))
     return reasons
+
+
+def order_leaves_no_slot(problem: Problem, board: Board, number: int) -> Reason:
+    """The meeting has to be later or earlier than these others, and finds no slot that is."""
+    meeting, ordered = problem.meetings[number], dict.fromkeys((*board.earlier[number], *board.later[number]))
+    others = tuple(problem.meetings[m].id for m in ordered)
+    named: ReasonValues = {"meeting": meeting.id, "participants": meeting.between, "others": others}
+    return Reason("order_leaves_no_slot", named)
 
 
 def _overbooked(problem: Problem, board: Board) -> list[Reason]:
@@ -79,15 +85,16 @@ def _augment(meeting: int, allowed: Mapping[int, int], room: int, held: dict[int
     """Find room along a path of meetings that make way for each other; the slots tried if there is none."""
     came: dict[int, tuple[int, int | None]] = {}
     queue: list[tuple[int, int | None]] = [(meeting, None)]
+    tried = 0
     for one, source in queue:
-        for slot in each(allowed[one]):
-            if slot in came:
-                continue
+        fresh = list(each(allowed[one] & ~tried))
+        tried |= allowed[one]
+        for slot in fresh:
             came[slot] = (one, source)
             if len(held.setdefault(slot, [])) < room:
                 _shift(slot, came, held)
                 return None
-            queue += [(other, slot) for other in held[slot]]
+        queue += [(other, slot) for slot in fresh for other in held[slot]]
     return set(came)
 
 

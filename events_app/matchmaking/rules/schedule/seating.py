@@ -43,7 +43,8 @@ def _one_slot(
         for meeting in order:
             sides = sorted(board.sides[meeting], key=lambda one: (-count[one], one))
             take(meeting, last.get(sides[rank]))
-    fresh = sorted(free, key=lambda table: (table in last.values(), table))
+    kept = set(last.values())
+    fresh = sorted(free, key=lambda table: (table in kept, table))
     for meeting, table in zip([one for one in order if one not in seated], fresh, strict=False):
         take(meeting, table)
     return seated

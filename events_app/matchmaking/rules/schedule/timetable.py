@@ -47,10 +47,14 @@ class Timetable:
         """Whether a meeting without a slot may have this one as things stand."""
         board = self.board
         return (
-            bool(board.allowed[meeting] >> slot & 1)
-            and self.taken[slot] < board.tables
-            and all(len(self.at[one][slot]) < board.capacity[one] for one in board.sides[meeting])
-            and self.in_order(meeting, slot)
+            bool(board.allowed[meeting] >> slot & 1) and self.has_room(meeting, slot) and self.in_order(meeting, slot)
+        )
+
+    def has_room(self, meeting: int, slot: int) -> bool:
+        """Whether there is a table, and both participants can hold one more."""
+        board = self.board
+        return self.taken[slot] < board.tables and all(
+            len(self.at[one][slot]) < board.capacity[one] for one in board.sides[meeting]
         )
 
     def in_order(self, meeting: int, slot: int) -> bool:

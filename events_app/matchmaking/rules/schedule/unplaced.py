@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from events_app.matchmaking.rules.schedule.board import Board, each
+from events_app.matchmaking.rules.schedule.board import Board, each, open_slots
+from events_app.matchmaking.rules.schedule.impossible import order_leaves_no_slot
 from events_app.matchmaking.rules.schedule.news import News
 from events_app.matchmaking.rules.schedule.timetable import NOWHERE, Timetable
 from events_app.matchmaking.rules.schedule.values import Problem, Reason, ReasonValues, Unplaced
@@ -12,19 +13,21 @@ from events_app.matchmaking.rules.schedule.values import Problem, Reason, Reason
 
 def why_unplaced(problem: Problem, board: Board, slots: Sequence[int]) -> tuple[Unplaced, ...]:
     """For each meeting left out what stands in its slots."""
-    table = Timetable(board, slots)
-    return tuple(
-        Unplaced(problem.meetings[m].id, _why(problem, table, m)) for m, slot in enumerate(slots) if slot == NOWHERE
-    )
+    left_out = [m for m, slot in enumerate(slots) if slot == NOWHERE]
+    table, found = Timetable(board, slots), open_slots(problem) if left_out else []
+    return tuple(Unplaced(problem.meetings[m].id, _why(problem, table, m, found[m])) for m in left_out)
 
 
-def _why(problem: Problem, table: Timetable, meeting: int) -> Reason:
+def _why(problem: Problem, table: Timetable, meeting: int, without_order: int) -> Reason:
+    """`without_order`: the slots that would be open if no meeting had to be later than another."""
     board, between = table.board, problem.meetings[meeting].between
-    open_to = list(each(board.allowed[meeting]))
-    if not open_to:
+    if not without_order:
         return Reason("no_common_slot", {"meeting": problem.meetings[meeting].id, "participants": between})
+    open_to = list(each(board.allowed[meeting]))
     if any(table.fits(meeting, slot) for slot in open_to):
         return Reason("costs_gaps", {"participants": between})
+    if not open_to or any(table.has_room(meeting, slot) for slot in open_to):
+        return order_leaves_no_slot(problem, board, meeting)
     one, other = (
         sum(len(table.at[side][slot]) >= board.capacity[side] for slot in open_to) for side in board.sides[meeting]
     )
