@@ -21,6 +21,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from events_app.kit.text import one_line
+from events_app.outbox.rules import wire_address
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def message_bytes(letter: Letter, envelope: Envelope) -> bytes:
 
 def _headers(letter: Letter, envelope: Envelope) -> Iterator[tuple[str, str]]:
     yield "From", _sender(envelope.sender)
-    yield "To", one_line(envelope.recipient)
+    yield "To", wire_address(one_line(envelope.recipient))
     yield "Subject", _words("Subject", letter.subject)
     yield "Date", format_datetime(envelope.date)
     yield "Message-ID", envelope.message_id
@@ -137,7 +138,7 @@ def _sender(setting: str) -> str:
 @lru_cache(maxsize=256)
 def _person(name: str, address: str) -> str | None:
     """`Name <a@b.example>`; None for an address that is none. Kept, because the same few write all mails."""
-    address = one_line(address)
+    address = wire_address(one_line(address))
     try:
         plain = str(Address(addr_spec=address))
         shown = str(Address(one_line(name), addr_spec=address))

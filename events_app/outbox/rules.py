@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
+import idna
+
 Trouble = Literal["refused", "deferred", "cut", "down"]
 """What went wrong. `refused`: this mail, for good. `deferred`: this mail, for now. `cut`: the connection broke while
 it was handed over, so that it may have arrived. `down`: the server can't be used, whatever the mail."""
@@ -35,7 +37,7 @@ UNHELD = frozenset({"login-link"})
 UNREPEATED = frozenset({"login-link"})
 """Kinds of which a second one would be of no use: what they bring works once and for minutes."""
 
-MASS = frozenset({"newsletter-issue", "reminder", "thank-you"})
+MASS = frozenset({"newsletter-issue", "reminder", "certificate"})
 """Kinds that come by the thousand and are in no hurry."""
 
 _URGENT = timedelta(hours=1)
@@ -65,6 +67,20 @@ def is_bounce(code: int, words: str) -> bool:
     if found is None:
         return code in _MAILBOX
     return (found[1] == "1" and found[2] not in {"7", "8"}) or (found[1], found[2]) == ("2", "1")
+
+
+def wire_address(address: str) -> str:
+    """An address as every mail server takes it: `info@bücher.example` as `info@xn--bcher-kva.example` (RFC 5891).
+
+    What stands before the @ has no such spelling: an address beyond ASCII there stays as it is (RFC 6531).
+    """
+    mailbox, at, domain = address.rpartition("@")
+    if domain.isascii() or not mailbox.isascii():
+        return address
+    try:
+        return f"{mailbox}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:  # no name that could be looked up
+        return address
 
 
 def batch(gap: timedelta | None) -> int:

@@ -21,7 +21,7 @@ from aiosmtplib import (
     SMTPStatus,
 )
 
-from events_app.outbox.rules import Trouble, is_bounce, trouble_of
+from events_app.outbox.rules import Trouble, is_bounce, trouble_of, wire_address
 
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 120.0
@@ -52,7 +52,7 @@ class Courier:
 
     def __init__(self, url: str, mail_from: str) -> None:
         parts = urlsplit(url)
-        self.sender = parseaddr(mail_from)[1]
+        self.sender = wire_address(parseaddr(mail_from)[1])
         self._sent = 0
         self._client = SMTP(
             hostname=parts.hostname or "localhost",
@@ -109,7 +109,7 @@ class Courier:
 
     async def _handed_over(self, recipient: str, content: bytes) -> Failure | None:
         try:
-            await self._envelope(recipient, len(content))
+            await self._envelope(wire_address(recipient), len(content))
             await self._data(content)
         except (SMTPException, OSError, ValueError) as error:
             await self._drop_envelope(error)

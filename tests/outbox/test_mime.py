@@ -89,6 +89,14 @@ def test_message_to_an_address_beyond_ascii_writes_it_as_it_is() -> None:
     assert "To: jürgen@bücher.example\r\n".encode() in content
 
 
+def test_message_to_a_domain_beyond_ascii_is_written_as_every_server_reads_it() -> None:
+    letter = replace(PLAIN, reply_to=("Bäckerei", "info@bäckerei-süß.example"))
+    content = message_bytes(letter, replace(ENVELOPE, recipient="info@bücher.example"))
+    assert content.isascii()
+    assert b"To: info@xn--bcher-kva.example\r\n" in content
+    assert parsed(content)["Reply-To"].addresses[0].addr_spec == "info@xn--bckerei-s-o1a0c4t.example"
+
+
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 

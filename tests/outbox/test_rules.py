@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events_app.outbox import rules
 from events_app.outbox.rules import LEAST_TRIES, LONGEST_DELAY, PATIENCE, Trouble, next_delay, trouble_of
+from workers.outbox import COMPOSERS
 
 PASSING: list[Trouble] = ["deferred", "cut", "down"]
 YOUNG, OLD = timedelta(minutes=1), PATIENCE
@@ -51,3 +53,12 @@ def test_next_delay_gives_up_at_once_when_refused_and_else_only_late_and_after_e
 
 def test_every_passing_trouble_has_a_longest_delay() -> None:
     assert set(LONGEST_DELAY) == set(get_args(Trouble)) - {"refused"}
+
+
+def test_kinds_that_are_treated_otherwise_are_kinds_that_there_are() -> None:
+    assert set(COMPOSERS) >= rules.MASS | rules.UNHELD | rules.UNREPEATED
+
+
+@given(st.text(max_size=300))
+def test_any_address_has_a_spelling_for_the_wire(text: str) -> None:
+    assert rules.wire_address(text).isascii() or not text.isascii()

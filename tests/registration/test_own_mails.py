@@ -8,13 +8,20 @@ from email.message import EmailMessage
 
 import pytest
 
+from events_app.events.schemas import EventPatch
 from events_app.kit import db, settings
 from events_app.kit.settings import Settings
 from events_app.outbox.service import NewMail, queue
 from events_app.outbox.service.delivery import deliver_due
 from events_app.registration import service
 from events_app.registration.mails import COMPOSERS
-from events_app.registration.schemas import ContactIn, ContactPatch, RegistrationOut, RegistrationPatch
+from events_app.registration.schemas import (
+    AttendeePatch,
+    ContactIn,
+    ContactPatch,
+    RegistrationOut,
+    RegistrationPatch,
+)
 from events_app.registration.service import contact, erase, links
 from tests.factories import ADMIN, make_event, make_registration
 from tests.outbox.sink import Sink, open_sink
@@ -42,9 +49,14 @@ async def registered() -> RegistrationOut:
 
 async def delivered(sink: Sink) -> dict[str, str]:
     """What leaves now: the whole text of each mail by its recipient."""
+    return {str(mail["To"]): _text(mail) for mail in await leaving(sink)}
+
+
+async def leaving(sink: Sink) -> list[EmailMessage]:
+    """The mails that leave now."""
     before = len(sink.taken)
     await deliver_due(COMPOSERS)
-    return {str(mail["To"]): _text(mail) for mail in sink.mails[before:]}
+    return sink.mails[before:]
 
 
 def _text(mail: EmailMessage) -> str:
@@ -87,6 +99,21 @@ async def test_what_is_owed_follows_to_the_new_address_once(sink: Sink) -> None:
     ]
     mails = await delivered(sink)
     assert made.manage_url in mails["vogel@example.org"]
+
+
+async def test_what_is_owed_to_a_person_follows_to_their_corrected_address(sink: Sink) -> None:
+    event = await make_event()
+    made = await make_registration(event, attendees=PEOPLE, contact=CONTACT)
+    jonas = made.attendees[0].id
+    await service.change_attendee(made.id, jonas, AttendeePatch(email="beck@example.org"), ADMIN)
+    assert [mail["To"] for mail in await leaving(sink)] == [CONTACT["email"], "beck@example.org", PEOPLE[1]["email"]]
+    await service.change_event(event.slug, EventPatch(title="Neu"), ADMIN)
+    await service.change_attendee(made.id, jonas, AttendeePatch(email="jonas@example.org"), ADMIN)
+    assert sorted((mail["To"], mail["X-Clustertreff-Mail"]) for mail in await leaving(sink)) == [
+        (PEOPLE[1]["email"], "event-changed"),
+        ("jonas@example.org", "event-changed"),
+        ("jonas@example.org", "ticket"),
+    ]
 
 
 async def test_hand_over_brings_the_new_link_to_the_new_contact_and_none_to_the_old(sink: Sink) -> None:

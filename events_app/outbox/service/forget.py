@@ -48,6 +48,17 @@ async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipie
     )
 
 
+async def readdress_person(attendee_id: UUID, recipient: str) -> set[str]:
+    """Send what is owed to or about one person to this address; gives the kinds that are sure to go there."""
+    rows = await db.fetch(
+        """UPDATE outbox_mail SET recipient = $2 WHERE attendee_id = $1 AND status <> 'sent'
+           RETURNING kind, status = 'queued' AS waits""",
+        attendee_id,
+        recipient,
+    )
+    return {row["kind"] for row in rows if row["waits"]}
+
+
 async def _forget(which: str, *values: object) -> None:
     found = await db.fetch(f"SELECT id, recipient FROM outbox_mail WHERE {which}", *values)  # noqa: S608 - own conditions
     ids, addresses = [row["id"] for row in found], [row["recipient"].lower() for row in found]

@@ -1,10 +1,10 @@
-"""A contact's new address: the mails follow it, and both addresses are told."""
+"""A new address of a contact, or of somebody registered: the mails follow it."""
 
 from __future__ import annotations
 
 from events_app.outbox.service import forget
 from events_app.registration import queries
-from events_app.registration.queries import RegistrationRow
+from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.service import announce
 
 
@@ -26,3 +26,16 @@ async def follow(old: RegistrationRow) -> None:
         ]
     )
     await announce.tell_people([(new, person) for person in through_contact if person.status == "confirmed"], "ticket")
+
+
+async def follow_person(registration: RegistrationRow, before: AttendeeRow, after: AttendeeRow) -> None:
+    """What is owed to a person's old address goes to the new one, and the ticket does so in any case.
+
+    To be called in the transaction that changed it.
+    """
+    recipient = after.address(registration)
+    if recipient in {"", before.address(registration)}:
+        return
+    waiting = await forget.readdress_person(after.id, recipient)
+    if after.status == "confirmed" and "ticket" not in waiting:
+        await announce.tell_people([(registration, after)], "ticket")

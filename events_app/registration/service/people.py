@@ -100,8 +100,7 @@ async def change_attendee(
             changed = await _corrected(person, patch, registration, event, own)
             await queries.update_attendee(attendee_id, _attendee_columns(changed))
             await tickets.rename(attendee_id, changed.given_name, changed.family_name)
-            if person.status == "confirmed" and changed.address(registration) != person.address(registration):
-                await announce.tell_people([(registration, changed)], "ticket")
+            await address.follow_person(registration, person, changed)
             await _note(actor, "attendee-changed", registration, attendee=str(attendee_id))
     except asyncpg.UniqueViolationError:
         raise DuplicateAttendee from None
