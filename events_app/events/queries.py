@@ -152,7 +152,9 @@ def event_row(row: asyncpg.Record) -> EventRow:
         cluster_slug=row["cluster_slug"],
         cluster_name=row["cluster_name"],
         cluster_color=row["cluster_color"],
-        window_facts=rules.WindowFacts(row["status"], row["starts_at"], row["opens_at"], row["closes_at"]),
+        window_facts=rules.WindowFacts(
+            row["status"], row["starts_at"], row["ends_at"], row["opens_at"], row["closes_at"]
+        ),
         taken=row["taken"],
         capacity=row["capacity"],
         revision=row["revision"],

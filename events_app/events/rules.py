@@ -42,19 +42,21 @@ class WindowFacts:
 
     status: str
     starts_at: datetime
+    ends_at: datetime
     opens_at: datetime | None
     closes_at: datetime | None
 
 
 def window(facts: WindowFacts, now: datetime) -> Window:
-    """Whether registration takes new people now; without `closes_at` it ends with the start."""
+    """Whether registration takes new people now; without `closes_at` it ends with the start, at last with the end."""
     if facts.status != "published":
         return "cancelled" if facts.status == "cancelled" else "draft"
     if facts.opens_at is not None and now < facts.opens_at:
         return "not_yet"
     if facts.closes_at is not None and now >= facts.closes_at:
         return "closed"
-    return "started" if now >= facts.starts_at else "open"
+    last = facts.starts_at if facts.closes_at is None else facts.ends_at
+    return "started" if now >= last else "open"
 
 
 def is_over(ends_at: datetime, now: datetime) -> bool:

@@ -37,7 +37,7 @@ def span(start: datetime) -> dict[str, Any]:
 
 
 def facts(status: str = "published", **times: datetime) -> rules.WindowFacts:
-    return rules.WindowFacts(status, START, times.get("opens_at"), times.get("closes_at"))
+    return rules.WindowFacts(status, START, START + 5 * HOUR, times.get("opens_at"), times.get("closes_at"))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,9 @@ def facts(status: str = "published", **times: datetime) -> rules.WindowFacts:
         (facts(opens_at=START - HOUR), START - HOUR, "open"),
         (facts(closes_at=START - HOUR), START - 2 * HOUR, "open"),
         (facts(closes_at=START - HOUR), START - HOUR, "closed"),
-        (facts(closes_at=START + HOUR), START + HOUR / 2, "started"),
+        (facts(closes_at=START + HOUR), START + HOUR / 2, "open"),
+        (facts(closes_at=START + HOUR), START + HOUR, "closed"),
+        (facts(closes_at=START + 9 * HOUR), START + 5 * HOUR, "started"),
     ],
 )
 def test_window_is_open_from_opening_to_closing(given_facts: rules.WindowFacts, now: datetime, expected: str) -> None:
