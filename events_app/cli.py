@@ -214,6 +214,8 @@ async def _cluster_id(role: Role, slug: str | None) -> UUID | None:
         if role == "agent":
             raise click.UsageError("an agent needs --cluster SLUG")
         return None
+    if role == "admin":
+        raise click.UsageError("an admin has all clusters: leave --cluster out")
     found = await queries.cluster_id(slug)
     if found is None:
         raise click.UsageError(f"there is no cluster {slug!r}")

@@ -84,6 +84,7 @@ def test_account_gets_a_log_in_link(migrated: Path) -> None:
         (("anna", "--role", "admin"), "valid e-mail"),
         (("anna@example.org", "--role", "agent"), "--cluster"),
         (("anna@example.org", "--role", "agent", "--cluster", "nowhere"), "no cluster 'nowhere'"),
+        (("anna@example.org", "--role", "admin", "--cluster", "tab-mint"), "leave --cluster out"),
         (("anna@example.org", "--role", "king"), "king"),
     ],
 )
