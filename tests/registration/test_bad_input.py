@@ -95,3 +95,16 @@ async def test_whoever_has_been_admitted_is_neither_swapped_nor_cancelled(client
     ] * 2
     assert swap.json()["detail"]
     assert (await place.scan(person.code)).result == "already_inside"
+
+
+async def test_after_the_beginning_cancelling_tells_what_stands_in_the_way(client: httpx.AsyncClient) -> None:
+    place = await open_door(people=2)
+    made = await service.get_registration(await db.fetch_value("SELECT id FROM registration"))
+    headers, address = auth(made.manage_token), f"/api/v1/registrations/{made.id}/attendees"
+    first, second = (f"{address}/{person.id}" for person in made.attendees)
+    assert (await client.delete(second, headers=headers)).status_code == 200
+    assert (await place.scan(place.people[0].code)).result == "admitted"
+    await db.execute("UPDATE event SET starts_at = now() - interval '1 minute', ends_at = now() + interval '1 hour'")
+    admitted, repeated = [await client.delete(url, headers=headers) for url in (first, second)]
+    assert (admitted.status_code, admitted.json()["code"]) == (409, "already_checked_in")
+    assert repeated.status_code == 200, "the repeat of what was done in time"

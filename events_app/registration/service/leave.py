@@ -42,16 +42,20 @@ async def cancel_attendees(
     Possible until the event starts. Raises `NotFound`, `RegistrationClosed`, `AlreadyCheckedIn`.
     """
     event = await event_of(registration_id)
-    if clock.now() >= event.public.starts_at:
-        raise RegistrationClosed("The event has begun. Cancelling is no longer possible.")
     async with db.transaction():
         _, taken = await events.lock_seats(event.id)
         registration, leaving = await _leaving(registration_id, attendee_ids)
         if leaving:
+            _refuse_if_begun(event)
             freed = await take_out(registration, leaving, actor, tell=tell)
             await events.set_taken(event.id, taken - freed)
             await fill_free_seats(event.id)
     return await get_registration(registration_id)
+
+
+def _refuse_if_begun(event: EventRow) -> None:
+    if clock.now() >= event.public.starts_at:
+        raise RegistrationClosed("The event has begun. Cancelling is no longer possible.")
 
 
 async def event_of(registration_id: UUID) -> EventRow:
