@@ -18,6 +18,7 @@ from events_app.kit import forms as kit_forms
 from events_app.kit.errors import NotFound, Refusal
 from events_app.kit.forms import Form, Labels, by_field
 from events_app.kit.http.pages import language_of, page, see_other
+from events_app.kit.http.protection import FROM_ANYWHERE
 from events_app.kit.http.state import services_of
 from events_app.kit.i18n import translate
 from events_app.registration import queries as registrations
@@ -86,7 +87,7 @@ async def ask_for_quiet(request: Web) -> Response[Any]:
     return await _quiet_page(request, request.auth.event)
 
 
-@post("/quiet", status_code=200)
+@post("/quiet", status_code=200, opt={FROM_ANYWHERE: True})
 async def make_quiet(request: Web) -> Response[Any]:
     """By the button, or by the mail program with one click (RFC 8058)."""
     await service.leave_in_peace([request.auth.attendee_id])
@@ -99,7 +100,7 @@ async def contact_asks_for_quiet(request: Web, manage_token: FromPath[str]) -> R
     return await _quiet_page(request, event_id)
 
 
-@post("/quiet", status_code=200)
+@post("/quiet", status_code=200, opt={FROM_ANYWHERE: True})
 async def contact_makes_quiet(request: Web, manage_token: FromPath[str]) -> Response[Any]:
     """For the people whose mails go to the contact."""
     event_id, people = await _through_contact(manage_token)

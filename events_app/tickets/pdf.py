@@ -16,6 +16,7 @@ from unicodedata import category
 from babel.dates import format_date, format_interval, format_time
 from typst import Compiler, Fonts, TypstError
 
+from events_app.events.rules import takes_whole_days
 from events_app.kit.formats import DEFAULT_ZONE, local
 from events_app.kit.i18n import Language, babel_locale, translate
 from events_app.kit.templates import TEMPLATES_DIR
@@ -174,8 +175,10 @@ def date_words(starts_at: datetime, ends_at: datetime, timezone: str, language: 
 
 
 def time_words(starts_at: datetime, ends_at: datetime, timezone: str, language: Language) -> str:
-    """`10:00-15:00 Uhr`, with the zone where it is not ours; over several days, which is the beginning's."""
+    """`10:00-15:00 Uhr`, with the zone where it is not ours; over several days, which is the start's; `ganztägig`."""
     _ = partial(translate, language)
+    if takes_whole_days(starts_at, ends_at, timezone):
+        return _("all day")
     first, last = local(starts_at, timezone), local(ends_at, timezone)
     clock = partial(format_time, format="HH:mm", locale=babel_locale(language))
     span: dict[str, object] = {"start": clock(first), "end": clock(last)}

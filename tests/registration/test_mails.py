@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -303,6 +303,21 @@ async def test_moving_an_event_mails_old_and_new_with_the_next_sequence(sink: Si
     assert ("bisher: Werkhalle, Musterweg 1, 06112 Halle (Saale)" in said, "jetzt: Online" in said) == (True, True)
     assert "Titel" not in said
     assert made.attendees[0].ticket_url in said
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(24, "10. November 2026, ganztägig"), (72, "10. November 2026, bis zum 12. November 2026")],
+)
+@pytest.mark.parametrize("before_midnight", [1, 0])
+async def test_an_event_without_a_time_of_day_is_told_without_one(
+    sink: Sink, hours: int, words: str, before_midnight: int
+) -> None:
+    starts_at = datetime(2026, 11, 9, 23, tzinfo=UTC)
+    settings.use(replace(settings.current(), fixed_now=starts_at - timedelta(days=7)))
+    ends_at = starts_at + timedelta(hours=hours, minutes=-before_midnight)
+    await registered(await event_of_agency(starts_at=starts_at, ends_at=ends_at))
+    assert words in flat(text_of(of_kind(await delivered(sink), "ticket")))
 
 
 async def test_another_way_into_the_online_room_is_told_to_those_who_may_enter(sink: Sink) -> None:

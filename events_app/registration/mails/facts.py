@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from babel.lists import format_list
 
 from events_app.calendar.service import event_place
 from events_app.events import queries as events
+from events_app.events import rules as event_rules
 from events_app.events.queries import EventRow
 from events_app.kit import db, settings
 from events_app.kit.formats import DEFAULT_ZONE, filters, local
@@ -154,7 +155,9 @@ def mail_event(row: EventRow, language: Language) -> MailEvent:
 
 
 def time_words(starts_at: datetime, ends_at: datetime, zone: str, language: Language) -> str:
-    """`10:00–15:00 Uhr`; over several days with the last one's date; the zone's name where it is not ours."""  # noqa: RUF002 - an en dash is between times
+    """`10:00–15:00 Uhr`, `ganztägig`; over several days with the last one's date; the zone's name if it is not ours."""  # noqa: RUF002 - an en dash is between times
+    if event_rules.takes_whole_days(starts_at, ends_at, zone):
+        return _without_hours(starts_at, ends_at - timedelta(microseconds=1), zone, language)
     show = filters(language)
     end = show["time"](ends_at, zone)
     if local(starts_at, zone).date() != local(ends_at, zone).date():
@@ -165,6 +168,12 @@ def time_words(starts_at: datetime, ends_at: datetime, zone: str, language: Lang
     else:
         words = f"{show['time_bare'](starts_at, zone)}–{end}"  # noqa: RUF001 - same
     return words if zone == DEFAULT_ZONE else f"{words} ({zone})"
+
+
+def _without_hours(starts_at: datetime, last: datetime, zone: str, language: Language) -> str:
+    if local(starts_at, zone).date() == local(last, zone).date():
+        return translate(language, "all day")
+    return translate(language, "until %(date)s", {"date": filters(language)["date_medium"](last, zone)})
 
 
 def _registration(row: asyncpg.Record, *, for_contact: bool) -> MailRegistration:
