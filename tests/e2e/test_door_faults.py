@@ -128,6 +128,48 @@ async def test_full_device_says_so_and_goes_on_with_what_it_can(
     assert await db.fetch_value("SELECT count(*) FROM scan WHERE offline AND NOT conflict") == 3
 
 
+CONNECTIONS = """() => {
+  window.connections = []
+  const real = IDBFactory.prototype.open
+  IDBFactory.prototype.open = function (...asked) {
+    const request = real.apply(this, asked)
+    request.addEventListener("success", () => window.connections.push(request.result))
+    return request
+  }
+}"""
+STRANGE_ROW = """event => new Promise(done => {
+  const open = indexedDB.open("clustertreff-door")
+  open.onsuccess = () => {
+    const transaction = open.result.transaction("waiting", "readwrite")
+    const sealed = {iv: new Uint8Array(12), data: new ArrayBuffer(40)}
+    transaction.objectStore("waiting").put({id: crypto.randomUUID(), event, number: 1, sealed})
+    transaction.oncomplete = () => { open.result.close(); done() }
+  }
+})"""
+
+
+async def test_lost_connection_to_the_storage_is_made_anew_and_what_can_not_be_read_holds_up_nothing(
+    place: Doorway, live_server: str, open_browser: OpenBrowser
+) -> None:
+    context = await open_browser()
+    await context.add_init_script(f"({CONNECTIONS})()")
+    page = await paired_page(context, live_server, place)
+    await ready_offline(page)
+    await page.evaluate(STRANGE_ROW, place.event.slug)
+    await context.set_offline(True)
+    await page.evaluate("() => window.connections.forEach(connection => connection.close())")
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_answer(page, "admitted", place.people[0].name)
+    await expect(page.locator("[data-storage]")).to_be_hidden()
+    await page.reload()
+    await expect(page.locator("[data-pending]")).to_have_text("1 wartet")
+    await context.set_offline(False)
+    await expect(page.locator("[data-pending]")).to_be_hidden()
+    assert await db.fetch_value("SELECT count(*) FROM scan WHERE offline") == 1
+    await page.get_by_role("button", name="Menü").click()
+    await expect(page.locator("[data-failures]")).to_contain_text("Lässt sich auf diesem Gerät nicht mehr lesen")
+
+
 CAMERAS = """() => {
   if (!navigator.mediaDevices) return
   window.asked = []

@@ -140,6 +140,56 @@ async def test_walk_in_beyond_capacity_needs_a_tick_and_offline_is_told_later(
     await plug_in(context, cable)
     await expect(page.get_by_text("Nachträglich über die Platzzahl hinaus aufgenommen: Noor Beispiel")).to_be_visible()
     assert await db.fetch_value("SELECT count(*) FROM presence") == 2
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Menü").click()
+    await page.get_by_role("listitem").filter(has_text="Noor").get_by_role("button", name="Zurücknehmen").click()
+    await page.get_by_role("button", name="Falsche Person").click()
+    await expect_answer(page, "undone", "Noor Beispiel")
+    assert await db.fetch_value("SELECT count(*) FROM presence") == 1
+
+
+async def test_network_that_goes_after_the_search_lets_in_by_name_only_whom_the_server_would(
+    place: Doorway, cable: Cable, open_browser: OpenBrowser
+) -> None:
+    confirmed, waiting, inside = place.people
+    await db.execute("UPDATE ticket SET status = 'waiting' WHERE attendee_id = $1", waiting.id)
+    await place.scan(inside.code)
+    context = await open_browser()
+    page = await paired_page(context, cable.address, place)
+    await page.get_by_role("button", name="Name oder Kurzcode").click()
+    await page.get_by_role("searchbox").fill("werkstatt")
+    boxes = page.locator("[data-found] input")
+    await expect(boxes).to_have_count(3)
+    for box in await boxes.all():
+        await box.check()
+    await pull_out(context, cable)
+    await page.get_by_role("button", name="3 Personen einlassen").click()
+    await expect_answer(page, "refused", "1 eingelassen, 2 nicht", f"{waiting.name}: nicht eingelassen", inside.name)
+    await expect(page.locator("[data-pending]")).to_have_text("1 wartet")
+    await plug_in(context, cable)
+    await expect(page.locator("[data-pending]")).to_be_hidden()
+    rows = await db.fetch("SELECT t.attendee_id, s.conflict FROM scan s JOIN ticket t ON t.id = s.ticket WHERE offline")
+    assert [tuple(row) for row in rows] == [(confirmed.id, False)]
+
+
+async def test_device_paired_with_another_door_first_sends_what_waits_for_the_former_one(
+    place: Doorway, cable: Cable, open_browser: OpenBrowser
+) -> None:
+    other = await open_door(people=1, title="Abschluss in Jena")
+    context = await open_browser()
+    page = await paired_page(context, cable.address, place)
+    await ready_offline(page)
+    await pull_out(context, cable)
+    await scan_by_handheld(page, code_of(place.people[0]))
+    await expect_offline(page, "1 wartet")
+    await page.close()
+    await plug_in(context, cable)
+    page = await paired_page(context, cable.address, other)
+    await expect(page.get_by_text("Abschluss in Jena")).to_be_visible()
+    rows = await db.fetch("SELECT s.event, d.name, s.result FROM scan s JOIN device d ON d.id = s.device")
+    assert [tuple(row) for row in rows] == [(place.event.id, "Tür 2", "admitted")]
+    await scan_by_handheld(page, code_of(place.people[1]))
+    await expect_answer(page, "refused", "andere Veranstaltung")
 
 
 async def test_names_and_codes_lie_on_the_device_sealed(

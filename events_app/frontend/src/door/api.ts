@@ -128,6 +128,9 @@ export class DoorApi {
   /** Called after each request: could the server be reached, and what is its time? */
   onContact: (reached: boolean, date: string | null) => void = () => {};
 
+  /** Called when the server does not know this device (any more), whatever it had asked. */
+  onUnpaired: () => void = () => {};
+
   /** Whether the last request got through. */
   reached = true;
 
@@ -224,10 +227,14 @@ export class DoorApi {
   }
 
   private async answer(method: string, path: string, body: object | undefined, patience: number, known = {}): Promise<Response> {
+    const token = this.token();
     const answer = await this.send(method, path, body, patience, known);
     this.contact(answer);
     if (!answer || !ours(answer)) throw new Unreachable();
-    if (answer.status === 401) throw new Unpaired();
+    if (answer.status === 401) {
+      if (token === this.token()) this.onUnpaired();
+      throw new Unpaired();
+    }
     if (answer.ok || answer.status === 304) return answer;
     const { code = "", errors = [] } = (await read(answer)) as Partial<Refused>;
     throw new Refused(answer.status, code, errors);

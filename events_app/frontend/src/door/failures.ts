@@ -1,25 +1,25 @@
 import { first } from "../lib/dom";
 import { toggle } from "./dom";
-import type { Item, Waiting } from "./queue";
+import type { Failed, Item } from "./queue";
 import { say } from "./texts";
 
 /** What the server would not take, in the menu: a helper reads it, tells the person in charge, and ticks it off. */
-const KNOWN = ["duplicate_attendee", "event_cancelled", "validation_failed"];
+const KNOWN = ["duplicate_attendee", "event_cancelled", "validation_failed", "unreadable"];
 
 export class Failures {
   private readonly list = first("[data-failures]", HTMLElement);
 
   constructor(private readonly onDone: (id: string) => void) {}
 
-  show(failed: Waiting[]): void {
+  show(failed: Failed[]): void {
     toggle("[data-failed]", failed.length > 0);
     this.list?.replaceChildren(...failed.map((one) => this.line(one)));
   }
 
-  private line({ id, item, failed = "" }: Waiting): HTMLLIElement {
+  private line({ id, item, failed }: Failed): HTMLLIElement {
     const line = document.createElement("li");
     const [who, why, button] = [document.createElement("bdi"), document.createElement("small"), document.createElement("button")];
-    who.textContent = nameOf(item);
+    who.textContent = item ? nameOf(item) : "–";
     why.textContent = say(KNOWN.includes(failed) ? `failed_${failed}` : "failed_other");
     button.type = "button";
     button.className = "button";

@@ -1,4 +1,4 @@
-import { type Direction, type DoorApi, type Guest, Refused, type Result, type Scan, type ScanResult, type WalkIn, type Way, Unpaired, Unreachable } from "./api";
+import { type Admission, type Direction, type DoorApi, type Guest, Refused, type Result, type Scan, type ScanResult, type WalkedIn, type WalkIn, type Way, Unpaired, Unreachable } from "./api";
 import { type Answer, type AnswerView, answerOffline, answerTo, answerToGroup, answerToCorrection, answerToSeveral, answerToWalkIn, answerWithoutServer, CHECKING, isTyped, locked } from "./answer";
 import type { Bar } from "./bar";
 import type { Clock } from "./clock";
@@ -11,6 +11,8 @@ import type { Uploader } from "./uploader";
 
 const NOTICED_MS = 400;
 const CONFLICT = 409;
+
+type Said = Pick<Judged, "result" | "reason" | "first">;
 
 /** One code or one person in, one answer out, wherever they came from. */
 export type Parts = {
@@ -27,7 +29,6 @@ export type Parts = {
 };
 
 export class Gate {
-  onUnpaired: () => void = () => {};
   /** The whole event may be what was cancelled: the newest list says so. */
   onCancelled: () => void = () => {};
 
@@ -113,12 +114,18 @@ export class Gate {
   }
 
   /** The server's answer to what had been waiting; returns it if something else was told at the door (`shown`). */
-  late(result: ScanResult, shown: Result | null, code: string): Answer | undefined {
+  late(result: ScanResult, shown: Result | null, code: string, id: string): Answer | undefined {
     const answer = answerTo(result, this.parts.judge.eventCancelled);
-    this.parts.history.update(result.id, answer);
+    this.parts.history.update(id, answer);
+    this.codes.set(result.scan_id ?? result.id, code);
     this.parts.judge.learn(code, result.result, result.first_scanned_at);
     const agreed: (Result | null)[] = shown === null ? ["admitted", "left"] : [shown];
     return agreed.includes(result.result) ? undefined : answer;
+  }
+
+  /** As `late`, of somebody who came without a registration. */
+  walkedIn(id: string, made: WalkedIn): void {
+    this.parts.history.update(id, answerToWalkIn(id, made));
   }
 
   /** By the server, and where that can't be reached at once by this device: a queue must not wait for the network. */
@@ -130,7 +137,7 @@ export class Gate {
     try {
       return await this.judgedByServer(scan);
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
+      if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
       return (await this.judgedAlone(scan)) ?? this.unjudged(scan);
     }
   }
@@ -172,15 +179,33 @@ export class Gate {
       return answerToSeveral(results);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      if (this.parts.judge.eventCancelled) return this.admitAlone(guests);
-      // The request may have arrived: the same id makes it count once.
-      const names = guests.map((guest) => guest.name);
-      const stored = await this.keep({ kind: "admission", admission: { ...admission, offline: true }, names });
-      const [only] = guests;
-      for (const guest of guests) await this.parts.judge.judge(guest.short_code, "entry");
-      if (only && guests.length === 1) return answerOffline("admitted", only.name, only.organisation, "admitted", stored);
-      return answerToGroup(names, stored);
+      return this.parts.judge.eventCancelled ? this.admitAlone(guests) : this.keepAdmission(admission, guests);
     }
+  }
+
+  /** The request may have arrived: the same id makes it count once. Only those are sent whom this device lets in. */
+  private async keepAdmission(admission: Admission, guests: Guest[]): Promise<Answer> {
+    const said: Said[] = [];
+    for (const guest of guests) said.push(await this.saidOf(guest));
+    const inside = guests.filter((_, place) => said[place]?.result === "admitted");
+    const [names, codes] = [inside.map((guest) => guest.name), inside.map((guest) => guest.short_code)];
+    const sent = { ...admission, attendee_ids: inside.flatMap((guest) => guest.attendee_id ?? []), offline: true };
+    const stored = inside.length === 0 || (await this.keep({ kind: "admission", admission: sent, names, codes }));
+    const answers = guests.map(({ name, organisation }, place) => {
+      const { result, reason, first } = said[place] as Said;
+      return answerOffline(result, name, organisation, reason ?? result, stored, first);
+    });
+    const [only] = answers;
+    if (only && answers.length === 1) return only;
+    return inside.length === guests.length ? answerToGroup(names, stored) : answerToSeveral(answers.map(asResult));
+  }
+
+  /** What the server has just said of somebody found by name, and what this device has seen. */
+  private async saidOf({ status, inside, admitted_at, short_code }: Guest): Promise<Said> {
+    if (status !== "confirmed") return { result: "refused", reason: status, first: undefined };
+    if (inside) return { result: "already_inside", reason: null, first: new Date(admitted_at ?? "").getTime() };
+    const judged = await this.parts.judge.judge(short_code, "entry");
+    return judged?.result === "already_inside" ? judged : { result: "admitted", reason: null, first: undefined };
   }
 
   /** From the roster: each by the short code on it, as if it had been typed. */
@@ -227,9 +252,9 @@ export class Gate {
     this.parts.signals.give(answer.look);
   }
 
+  /** That the device is unpaired is told to the page. */
   private fail(error: unknown): void {
-    if (error instanceof Unpaired) this.onUnpaired();
-    else throw error;
+    if (!(error instanceof Unpaired)) throw error;
   }
 }
 

@@ -31,6 +31,11 @@ export class History {
     if (line) fill(line, answer);
   }
 
+  clear(): void {
+    this.list?.replaceChildren();
+    toggle("[data-history-empty]", true);
+  }
+
   /** The line of that scan was taken back, by whichever of its ids. */
   undone(scan: string, answer: Answer): void {
     const line = this.list && first(`[data-undo="${CSS.escape(scan)}"]`, HTMLElement, this.list);

@@ -18,6 +18,11 @@ export class House {
     this.stays = new Map((await this.store.stays().catch(() => [])).map((stay) => [stay.key, stay]));
   }
 
+  /** What another tab of this device has seen meanwhile. */
+  async look(): Promise<void> {
+    for (const stay of await this.store.stays().catch(() => [])) this.stays.set(stay.key, stay);
+  }
+
   /** Since when that ticket's holder is inside today; nothing if not. */
   insideSince(ticketId: string): number | undefined {
     const stay = this.stays.get(this.key(ticketId, this.clock.now()));

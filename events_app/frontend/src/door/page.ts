@@ -1,6 +1,6 @@
 import { all, first } from "../lib/dom";
 import { AnswerView } from "./answer";
-import { type DoorApi, type Options, type Paired, Unpaired } from "./api";
+import { DoorApi, type Options, type Paired, Unpaired } from "./api";
 import { keepAwake } from "./awake";
 import { Bar } from "./bar";
 import type { Clock } from "./clock";
@@ -57,6 +57,7 @@ export class DoorPage {
   private readonly search: Search;
   private readonly walkIn: WalkInForm;
   private readonly asking: Asking;
+  private readonly history = new History();
   private readonly gate: Gate;
   private readonly lens: Lens;
   private readonly stayAwake: () => void;
@@ -75,7 +76,7 @@ export class DoorPage {
     this.queue = new Queue(store, vault, () => session.paired?.event);
     const uploader = (this.uploader = new Uploader(api, this.queue, () => session.paired !== undefined));
     const judge = new OfflineJudge(this.roster, this.house, clock);
-    this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: new History(), signals: new Signals(settings), exits: () => this.exits });
+    this.gate = new Gate({ api, judge, clock, uploader, view, bar, history: this.history, signals: new Signals(settings), exits: () => this.exits });
     this.search = new Search(api, judge, () => this.roster.data !== undefined);
     this.walkIn = new WalkInForm(clock);
     this.asking = new Asking(api);
@@ -108,7 +109,8 @@ export class DoorPage {
       this.bar.countSoon();
     };
     this.uploader.onOverCapacity = (name) => this.news(say("late_over_capacity", { name }));
-    this.uploader.onUnpaired = this.gate.onUnpaired = () => void this.revoked();
+    this.uploader.onWalkedIn = (...said) => this.gate.walkedIn(...said);
+    api.onUnpaired = () => void this.revoked();
     this.roster.onChange = () => {
       this.bar.list(this.roster.data?.as_of);
       this.bar.cancelled(this.roster.data?.status === "cancelled");
@@ -134,7 +136,7 @@ export class DoorPage {
       const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-do]") : null;
       if (button && !(this.kiosk.on && button.dataset["do"] === "menu")) this.act(button);
     });
-    document.addEventListener("visibilitychange", () => document.hidden || void this.refresh());
+    document.addEventListener("visibilitychange", () => document.hidden || void this.comeBack());
   }
 
   private typed(code: string): void {
@@ -195,6 +197,7 @@ export class DoorPage {
   }
 
   private async pair(fresh: Paired): Promise<void> {
+    await this.sendEarlier();
     await this.forgetEvent();
     await this.ground.store.remember("paired", fresh);
     history.replaceState(null, "", "/door");
@@ -219,6 +222,23 @@ export class DoorPage {
     await this.lens.startIfAllowed();
   }
 
+  /** Paired with another door, what still waits for the former one is sent first, as the device that it was there. */
+  private async sendEarlier(): Promise<void> {
+    const { store, vault } = this.ground;
+    const known = await store.fact<Paired>("paired");
+    if (!known) return;
+    let wanted = true;
+    const queue = new Queue(store, vault, () => known.event);
+    await new Uploader(new DoorApi(() => known.token), queue, () => wanted).send();
+    wanted = false;
+  }
+
+  /** Another tab may have scanned, or sent what waits. */
+  private async comeBack(): Promise<void> {
+    await this.house.look();
+    await this.refresh();
+  }
+
   private contact(reached: boolean, date: string | null): void {
     if (reached) this.ground.clock.heard(date);
     const recovered = reached && this.online === false;
@@ -236,11 +256,12 @@ export class DoorPage {
     clearTimeout(this.refreshTimer);
     if (!this.ground.session.paired) return;
     this.refreshTimer = window.setTimeout(() => void this.refresh(), REFRESH_MS);
+    await this.queue.tell();
     try {
       if (!(await this.roster.refresh())) this.news(say("roster_not_stored"));
       this.allow(await this.ground.api.status((await this.queue.waiting()).length, await battery()));
     } catch (error) {
-      if (error instanceof Unpaired) return this.revoked();
+      if (error instanceof Unpaired) return;
     }
     await this.purge();
   }
@@ -260,6 +281,7 @@ export class DoorPage {
   }
 
   private async revoked(): Promise<void> {
+    if (!this.ground.session.paired) return;
     await this.leave();
     this.ground.pairing.problem(say("revoked"));
   }
@@ -276,6 +298,7 @@ export class DoorPage {
     this.lens.stop();
     this.bar.stopCounting();
     this.view.clear();
+    this.history.clear();
     closeSheets();
     show("pair");
     await this.forgetEvent();

@@ -3,12 +3,14 @@ import type { Row, Store } from "./store";
 import type { Vault } from "./vault";
 
 /** What happened at this door and the server does not know yet. Each has an id, so that sending it twice is harmless. */
-export type Item = { kind: "scan"; scan: Scan } | { kind: "admission"; admission: Admission; names: string[] } | { kind: "walk-in"; walkIn: WalkIn };
+export type Item = { kind: "scan"; scan: Scan } | { kind: "admission"; admission: Admission; names: string[]; codes?: string[] } | { kind: "walk-in"; walkIn: WalkIn };
 export type Waiting = { id: string; item: Item; failed?: string | undefined };
+/** What the server would not take; without `item`: what can't be read on this device any more. */
+export type Failed = { id: string; item?: Item; failed: string };
 
 export class Queue {
   /** Called when something came or went: how many wait, how many of them only while this page is open, how many failed. */
-  onChange: (waiting: number, unstored: number, failed: Waiting[]) => void = () => {};
+  onChange: (waiting: number, unstored: number, failed: Failed[]) => void = () => {};
 
   /** What storage had no room for: it lives as long as this page. */
   private unstored: Waiting[] = [];
@@ -36,7 +38,7 @@ export class Queue {
 
   /** What is to be sent, in the order in which it happened. */
   async waiting(): Promise<Waiting[]> {
-    return (await this.all()).filter((one) => !one.failed);
+    return (await this.all()).filter(isWaiting);
   }
 
   async done(ids: string[]): Promise<void> {
@@ -64,7 +66,7 @@ export class Queue {
 
   async tell(): Promise<void> {
     const all = await this.all();
-    const failed = all.filter((one) => one.failed);
+    const failed = all.filter((one) => !isWaiting(one)) as Failed[];
     this.onChange(all.length - failed.length, this.unstored.length, failed);
   }
 
@@ -80,11 +82,20 @@ export class Queue {
     return this.newest;
   }
 
-  private async all(): Promise<Waiting[]> {
+  private async all(): Promise<(Waiting | Failed)[]> {
     const rows = await this.store.queue(this.event() ?? "").catch((): Row[] => []);
-    const stored = await Promise.all(rows.map(async ({ id, sealed, failed }) => ({ id, item: await this.vault.unseal<Item>(sealed), failed })));
-    return [...stored, ...this.unstored];
+    return [...(await Promise.all(rows.map((row) => this.unsealed(row)))), ...this.unstored];
   }
+
+  /** One that can't be opened does not hold up the others. */
+  private async unsealed({ id, sealed, failed }: Row): Promise<Waiting | Failed> {
+    const item = await this.vault.unseal<Item>(sealed).catch(() => undefined);
+    return item ? { id, item, failed } : { id, failed: "unreadable" };
+  }
+}
+
+function isWaiting(one: Waiting | Failed): one is Waiting {
+  return !one.failed;
 }
 
 function idOf(item: Item): string {

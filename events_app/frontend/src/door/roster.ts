@@ -21,6 +21,8 @@ export class Roster {
   private byShortCode = new Map<string, Ticket>();
   private entries: Entry[] | undefined;
   private sealed: Sealed | undefined;
+  /** How often it was forgotten: an answer that was on its way then comes too late. */
+  private forgotten = 0;
 
   constructor(
     private readonly api: DoorApi,
@@ -39,8 +41,12 @@ export class Roster {
 
   /** Rejects as the API does. Returns whether it could be stored; a device without room keeps it while the page is open. */
   async refresh(): Promise<boolean> {
+    const { forgotten } = this;
     const fresh = await this.api.roster(this.data?.version);
-    if ("tickets" in fresh) await this.take(fresh);
+    const sealed = "tickets" in fresh ? await this.vault.seal(fresh) : this.sealed;
+    if (forgotten !== this.forgotten) return true;
+    this.sealed = sealed;
+    if ("tickets" in fresh) this.use(fresh);
     else if (this.data) this.use({ ...this.data, as_of: fresh.as_of }, false);
     if (!this.sealed) return true;
     return this.store.remember("roster", { sealed: this.sealed, as_of: fresh.as_of } satisfies Kept).then(
@@ -50,6 +56,7 @@ export class Roster {
   }
 
   async forget(): Promise<void> {
+    this.forgotten += 1;
     this.data = this.signature = this.entries = this.sealed = undefined;
     this.tickets.clear();
     this.byShortCode.clear();
@@ -71,11 +78,6 @@ export class Roster {
     const exact = shortCode ? this.byShortCode.get(shortCode) : undefined;
     const hits = wanted.length ? this.index().filter(({ ticket, name, organisation }) => ticket !== exact && found(wanted, [...name, ...organisation])) : [];
     return [...(exact && exact.status !== "cancelled" ? [exact] : []), ...hits.map(({ ticket }) => ticket)].slice(0, MOST_FOUND);
-  }
-
-  private async take(data: RosterData): Promise<void> {
-    this.use(data);
-    this.sealed = await this.vault.seal(data);
   }
 
   private use(data: RosterData, changed = true): void {

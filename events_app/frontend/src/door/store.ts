@@ -11,27 +11,24 @@ export type Stay = { key: string; inside: boolean; since: number };
 export type Fact = "paired" | "roster" | "contact" | "key";
 
 export class Store {
-  private constructor(private readonly database: IDBDatabase) {}
+  private constructor(private database: IDBDatabase) {}
 
   /** Rejects where the browser lets pages store nothing. */
   static async open(): Promise<Store> {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      const { result } = request;
-      for (const name of [...result.objectStoreNames].filter((name) => name !== FACTS)) result.deleteObjectStore(name);
-      if (!result.objectStoreNames.contains(FACTS)) result.createObjectStore(FACTS);
-      result.createObjectStore(WAITING, { keyPath: "id" });
-      result.createObjectStore(PRESENCE, { keyPath: "key" });
-    };
-    return new Store(await answer(request));
+    return new Store(await opened());
   }
 
-  async fact<T>(name: Fact): Promise<T | undefined> {
-    return (await answer(this.database.transaction(FACTS).objectStore(FACTS).get(name))) as T | undefined;
+  fact<T>(name: Fact): Promise<T | undefined> {
+    return this.read<T | undefined>(FACTS, (table) => table.get(name));
   }
 
   remember(name: Fact, value: unknown): Promise<void> {
     return this.write(FACTS, (table) => table.put(value, name));
+  }
+
+  /** Rejects if something is remembered under that name already, also by another tab. */
+  rememberFirst(name: Fact, value: unknown): Promise<void> {
+    return this.write(FACTS, (table) => table.add(value, name));
   }
 
   forget(...names: Fact[]): Promise<void> {
@@ -48,7 +45,7 @@ export class Store {
 
   /** What waits for this event, in the order in which it was made. */
   async queue(event: string): Promise<Row[]> {
-    const rows = (await answer(this.database.transaction(WAITING).objectStore(WAITING).getAll())) as Row[];
+    const rows = await this.read<Row[]>(WAITING, (table) => table.getAll());
     return rows.filter((row) => row.event === event).sort((one, other) => one.number - other.number);
   }
 
@@ -56,8 +53,8 @@ export class Store {
     return this.write(WAITING, (table) => table.clear());
   }
 
-  async stays(): Promise<Stay[]> {
-    return (await answer(this.database.transaction(PRESENCE).objectStore(PRESENCE).getAll())) as Stay[];
+  stays(): Promise<Stay[]> {
+    return this.read<Stay[]>(PRESENCE, (table) => table.getAll());
   }
 
   keepStays(stays: Stay[]): Promise<void> {
@@ -68,15 +65,49 @@ export class Store {
     return this.write(PRESENCE, (table) => table.clear());
   }
 
+  private read<T>(name: string, ask: (table: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    return this.run(name, "readonly", (transaction) => answer(ask(transaction.objectStore(name))));
+  }
+
   /** Done when it is on the disk, not only in memory: a phone may lose its battery. */
   private write(name: string, change: (table: IDBObjectStore) => unknown): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error("IndexedDB"));
+    return this.run(name, "readwrite", (transaction) => {
+      const done = new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error("IndexedDB"));
+      });
       change(transaction.objectStore(name));
+      return done;
     });
   }
+
+  /** Phones drop the connection of a page that has slept for long: then it is opened again. */
+  private async run<T>(name: string, mode: IDBTransactionMode, work: (transaction: IDBTransaction) => Promise<T>): Promise<T> {
+    const begun = (): IDBTransaction => this.database.transaction(name, mode, { durability: "strict" });
+    let transaction: IDBTransaction;
+    try {
+      transaction = begun();
+    } catch {
+      this.database = await opened();
+      transaction = begun();
+    }
+    return work(transaction);
+  }
+}
+
+async function opened(): Promise<IDBDatabase> {
+  const request = indexedDB.open(NAME, VERSION);
+  request.onupgradeneeded = () => {
+    const { result } = request;
+    for (const name of [...result.objectStoreNames].filter((name) => name !== FACTS)) result.deleteObjectStore(name);
+    if (!result.objectStoreNames.contains(FACTS)) result.createObjectStore(FACTS);
+    result.createObjectStore(WAITING, { keyPath: "id" });
+    result.createObjectStore(PRESENCE, { keyPath: "key" });
+  };
+  const database = await answer(request);
+  // Another tab of a newer version would else wait for this one to be closed.
+  database.onversionchange = () => database.close();
+  return database;
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {

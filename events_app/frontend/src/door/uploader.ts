@@ -1,4 +1,4 @@
-import { DoorApi, Refused, type Result, type ScanResult, Unpaired, Unreachable } from "./api";
+import { DoorApi, Refused, type Result, type ScanResult, Unpaired, Unreachable, type WalkedIn, type WalkIn } from "./api";
 import type { Item, Queue, Waiting } from "./queue";
 
 /**
@@ -13,11 +13,12 @@ const TOO_MANY = 429;
 type Scanned = Waiting & { item: Item & { kind: "scan" } };
 
 export class Uploader {
-  /** What the server said to something that had waited, what was told at the door, and the code. */
-  onResult: (result: ScanResult, shown: Result | null, code: string) => void = () => {};
+  /** What the server said to something that had waited, what was told at the door, the code, and the id it had here. */
+  onResult: (result: ScanResult, shown: Result | null, code: string, id: string) => void = () => {};
+  /** Somebody who came without a registration while there was no network has one now. */
+  onWalkedIn: (id: string, made: WalkedIn) => void = () => {};
   /** A walk-in was let in although no seat was left. */
   onOverCapacity: (name: string) => void = () => {};
-  onUnpaired: () => void = () => {};
 
   private pause = FIRST_PAUSE_MS;
   private timer = 0;
@@ -51,16 +52,17 @@ export class Uploader {
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE_MS);
   }
 
-  private async send(): Promise<void> {
+  /** Resolves when nothing waits any more, or nothing can be sent for now. */
+  async send(): Promise<void> {
     if (this.sending || !this.wanted()) return;
     this.sending = true;
     try {
       for (let next = await this.queue.waiting(); next.length; next = await this.queue.waiting()) await this.sendFirst(next);
       this.pause = FIRST_PAUSE_MS;
     } catch (error) {
-      if (error instanceof Unpaired) this.onUnpaired();
-      else if (error instanceof Unreachable) this.later();
-      else throw error;
+      if (error instanceof Unpaired) return;
+      this.later();
+      if (!(error instanceof Unreachable)) throw error;
     } finally {
       this.sending = false;
     }
@@ -81,7 +83,7 @@ export class Uploader {
       const results = await this.api.scan(scans.map(({ item }) => item.scan));
       await this.queue.done(scans.map(({ id }) => id));
       const told = new Map(scans.map(({ id, item }) => [id, item.scan]));
-      for (const result of results) this.onResult(result, told.get(result.id)?.shown ?? null, told.get(result.id)?.code ?? "");
+      for (const result of results) this.onResult(result, told.get(result.id)?.shown ?? null, told.get(result.id)?.code ?? "", result.id);
     } catch (error) {
       const refused = final(error);
       const [only] = scans;
@@ -100,15 +102,24 @@ export class Uploader {
   }
 
   private async deliver(item: Item): Promise<void> {
-    if (item.kind === "admission") for (const result of await this.api.admit(item.admission)) this.onResult(result, "admitted", "");
-    if (item.kind !== "walk-in") return;
+    if (item.kind === "admission") await this.admit(item);
+    if (item.kind === "walk-in") this.onWalkedIn(item.walkIn.id, await this.walkIn(item.walkIn));
+  }
+
+  private async admit({ admission, names, codes = [] }: Item & { kind: "admission" }): Promise<void> {
+    const results = await this.api.admit(admission);
+    results.forEach((result, place) => this.onResult(result, "admitted", codes[place] ?? "", names.length === 1 ? admission.id : result.id));
+  }
+
+  private async walkIn(walkIn: WalkIn): Promise<WalkedIn> {
     try {
-      await this.api.walkIn(item.walkIn);
+      return await this.api.walkIn(walkIn);
     } catch (error) {
       if (!(error instanceof Refused) || error.code !== "event_full") throw error;
       // It happened: the person is inside, so the list must say so, and the helper hears of it.
-      await this.api.walkIn({ ...item.walkIn, over_capacity: true });
-      this.onOverCapacity(`${item.walkIn.given_name} ${item.walkIn.family_name}`);
+      const made = await this.api.walkIn({ ...walkIn, over_capacity: true });
+      this.onOverCapacity(`${walkIn.given_name} ${walkIn.family_name}`);
+      return made;
     }
   }
 }

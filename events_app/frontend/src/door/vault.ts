@@ -7,13 +7,14 @@ const IV_BYTES = 12;
 export class Vault {
   private constructor(private readonly key: CryptoKey) {}
 
-  /** With this device's key, made at the first time. Without storage it lives as long as the page. */
+  /** With this device's key, made at the first time; of two tabs that do so at once the second takes the first one's. */
   static async open(store: Store): Promise<Vault> {
     const known = await store.fact<CryptoKey>("key").catch(() => undefined);
     if (known) return new Vault(known);
     const key = await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ["encrypt", "decrypt"]);
-    await store.remember("key", key).catch(() => undefined);
-    return new Vault(key);
+    await store.rememberFirst("key", key).catch(() => undefined);
+    // Without storage it lives as long as the page.
+    return new Vault((await store.fact<CryptoKey>("key").catch(() => undefined)) ?? key);
   }
 
   async seal(value: unknown): Promise<Sealed> {
