@@ -111,7 +111,8 @@ async def test_openapi_says_which_answer_is_a_stream(schema: dict[str, Any]) -> 
         for operation in item.values()
         if "200" in operation["responses"]
     }
-    assert answered.pop("/api/v1/door/live") == {"text/event-stream"}
+    for stream in ("/api/v1/door/live", "/api/v1/matching-runs/{run_id}/live"):
+        assert answered.pop(stream) == {"text/event-stream"}
     assert {*chain(*answered.values())} == {"application/json"}
 
 

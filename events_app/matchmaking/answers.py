@@ -18,6 +18,7 @@ from events_app.matchmaking.schemas import (
     Party,
     ReasonOut,
     RunOut,
+    RunProgress,
     SummaryOut,
     UnmatchedOut,
     UnplacedOut,
@@ -42,6 +43,10 @@ def run_out(run: RunRow, result: Result, language: Language) -> RunOut:
         error=run.error,
         mode=run.mode,
     )
+
+
+def progress_out(run: RunRow) -> RunProgress:
+    return RunProgress(run.status, run.stage, round(run.progress, DIGITS))
 
 
 def candidates_out(pairs: Sequence[Pair], language: Language) -> list[CandidateOut]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, delete, get, post
 from litestar.params import FromPath, JSONBody
+from litestar.response import ServerSentEvent
 
 from events_app.accounts.guards import agent
 from events_app.accounts.rules import Actor
@@ -19,11 +22,12 @@ from events_app.kit.errors import (
     RunActive,
     Unauthorised,
 )
+from events_app.kit.http.cache import PRECOMPRESSED
 from events_app.kit.http.documents import BEARER, refusals
 from events_app.kit.http.pages import language_of
 from events_app.kit.http.state import services_of
 from events_app.matchmaking import service
-from events_app.matchmaking.answers import candidates_out, run_out
+from events_app.matchmaking.answers import candidates_out, progress_out, run_out
 from events_app.matchmaking.queries import RunRow
 from events_app.matchmaking.schemas import CandidatesOut, RunIn, RunOut, RunQueued
 
@@ -53,6 +57,26 @@ async def start(request: ApiRequest, slug: FromPath[str], data: JSONBody[RunIn] 
 async def read(request: ApiRequest, run_id: FromPath[UUID]) -> RunOut:
     """A run: how far it is, and once it is done what it found."""
     return await _whole(request, await service.get_run(run_id, request.user))
+
+
+@get(
+    f"{RUN}/live",
+    guards=[agent],
+    tags=TAGS,
+    media_type="text/event-stream",
+    opt={PRECOMPRESSED: True},
+    responses=refusals(*STRANGER),
+    security=BEARER,
+)
+async def live(request: ApiRequest, run_id: FromPath[UUID]) -> ServerSentEvent:
+    """Status, stage and progress as server-sent events, one a second; the last one says how the run ended."""
+    run = await service.get_run(run_id, request.user)
+
+    async def told() -> AsyncIterator[bytes]:
+        async for seen in service.watch_run(run):
+            yield msgspec.json.encode(progress_out(seen))
+
+    return ServerSentEvent(told())
 
 
 @get(f"{RUN}/candidates", guards=[agent], tags=TAGS, responses=refusals(*STRANGER), security=BEARER)
@@ -87,4 +111,4 @@ async def _whole(request: ApiRequest, run: RunRow) -> RunOut:
     return run_out(run, await service.result(run), language_of(request))
 
 
-routes = [start, read, candidates, publish, cancel]
+routes = [start, read, live, candidates, publish, cancel]

@@ -59,6 +59,14 @@ class RunQueued(Struct):
     status: Status
 
 
+class RunProgress(Struct):
+    """How far a run is; `progress` 0 to 1."""
+
+    status: Status
+    stage: Stage | None
+    progress: float
+
+
 class Party(Struct):
     """One side of a pair; `id` is the registration's."""
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +11,7 @@ import pytest
 
 from events_app.kit import db
 from events_app.matchmaking import service
+from events_app.matchmaking.service import runs
 from tests.factories import auth, make_api_token, make_cluster
 from tests.matchmaking.exchange import BRIKETT, SAALEBLICK, SAALEKREIS, join, make_exchange
 
@@ -91,6 +94,23 @@ async def test_start_needs_no_wishes_and_wakes_the_queue(client: httpx.AsyncClie
     assert answer.status_code == 202
 
 
+async def test_progress_is_streamed_until_the_run_has_ended(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "WATCH_SECONDS", 0.02)
+    await log_in(client)
+    event = await make_exchange()
+    for who in (SAALEBLICK, SAALEKREIS):
+        await join(event, who)
+    id_ = await start(client, event.slug)
+    streamed, _ = await asyncio.gather(client.get(RUN.format(id=id_) + "/live"), service.execute_run(UUID(id_)))
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    told = [json.loads(line.removeprefix("data: ")) for line in streamed.text.splitlines() if line.startswith("data: ")]
+    assert told[0] == {"status": "queued", "stage": None, "progress": 0}
+    assert (told[-1]["status"], told[-1]["progress"]) == ("done", 1)
+    assert [one["status"] for one in told].count("done") == 1
+
+
 async def test_second_start_is_refused_with_run_active(client: httpx.AsyncClient) -> None:
     await log_in(client)
     event = await make_exchange()
@@ -136,7 +156,7 @@ async def test_runs_are_for_their_agents_only(client: httpx.AsyncClient) -> None
     client.headers.update(auth(await make_api_token("agent", cluster.id)))
     id_ = await start(client, event.slug)
     client.headers.update(auth(await make_api_token("agent", other.id)))
-    for method, path in (("GET", ""), ("GET", "/candidates"), ("POST", "/publish"), ("DELETE", "")):
+    for method, path in (("GET", ""), ("GET", "/candidates"), ("GET", "/live"), ("POST", "/publish"), ("DELETE", "")):
         answer = await client.request(method, RUN.format(id=id_) + path)
         assert (method, path, answer.status_code) == (method, path, 403)
 

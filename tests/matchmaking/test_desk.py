@@ -30,7 +30,7 @@ async def test_agent_starts_watches_publishes_in_the_browser(client: httpx.Async
     run_id: UUID = await db.fetch_value("SELECT id FROM matching_run")
     running = (await client.get(plan)).text
     assert "<progress" in running
-    assert f'data-run="/api/v1/matching-runs/{run_id}"' in running
+    assert f'data-run-stream="/api/v1/matching-runs/{run_id}/live"' in running
     assert "Vorschläge berechnen" not in running
 
     await service.execute_run(run_id)

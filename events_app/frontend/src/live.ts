@@ -1,8 +1,9 @@
 /**
- * Pages that move by themselves: a matching run's progress (`[data-run]`), live counts (`[data-stream]`).
+ * Pages that move by themselves: a run's progress (`[data-run]`, `[data-run-stream]`), live counts (`[data-stream]`).
  *
- * `<div data-run="/…json">` is asked each second for `{"status","stage","progress"}`; its words stand in data-words-queued,
- * data-words-scoring … (macros/desk.html, run_progress). When the run has ended, the page is fetched anew.
+ * `<div data-run="/…json">` is asked each second for `{"status","stage","progress"}`, `<div data-run-stream="/…">` is told
+ * them by server-sent events; its words stand in data-words-queued, data-words-scoring … (macros/desk.html, run_progress).
+ * When the run has ended, the page is fetched anew.
  * `<dl data-stream="/…">` listens to server-sent events whose data is a flat JSON object, and writes the values into
  * `[data-count="name"]`. After that, parts of the page within it that have an id and `data-stream-part` are fetched anew, at
  * most each few seconds, and never while somebody is busy in one.
@@ -33,6 +34,17 @@ async function follow(frame: HTMLElement): Promise<void> {
   if (run && ENDED.has(run.status)) return location.reload();
   if (run) show(frame, run);
   setTimeout(() => void follow(frame), ASK_EACH_MS);
+}
+
+function hear(frame: HTMLElement): void {
+  const source = new EventSource(frame.dataset["runStream"] ?? "");
+  source.addEventListener("message", (event: MessageEvent<string>) => {
+    const run = JSON.parse(event.data) as Run;
+    show(frame, run);
+    if (!ENDED.has(run.status)) return;
+    source.close();
+    location.reload();
+  });
 }
 
 function listen(frame: HTMLElement): void {
@@ -83,4 +95,5 @@ async function refetch(frame: HTMLElement): Promise<void> {
 
 all("[data-refetch]", HTMLElement).forEach((frame) => setTimeout(() => void refetch(frame), FETCH_EACH_MS));
 all("[data-run]", HTMLElement).forEach((frame) => void follow(frame));
+all("[data-run-stream]", HTMLElement).forEach(hear);
 all("[data-stream]", HTMLElement).forEach(listen);

@@ -17,6 +17,7 @@ from events_app.matchmaking.service.runs import (
     result,
     runs_of_event,
     start_run,
+    watch_run,
 )
 from events_app.matchmaking.service.supply import Supply, supply_of_event, supply_to_come
 from events_app.matchmaking.service.voice import Voice, voice_of
@@ -56,4 +57,5 @@ __all__ = [
     "take_up_stale_runs",
     "to_be_told",
     "voice_of",
+    "watch_run",
 ]

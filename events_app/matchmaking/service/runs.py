@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,12 +14,14 @@ from events_app.accounts.rules import Actor
 from events_app.audit import service as audit
 from events_app.events import service as events
 from events_app.events.queries import EventRow
-from events_app.kit import clock, db
+from events_app.kit import clock, closing, db
 from events_app.kit.errors import Conflict, EventCancelled, FieldError, Invalid, NotFound, RunActive
 from events_app.matchmaking import queries
 from events_app.matchmaking.queries import Pair, RunRow, Unplaced
 from events_app.matchmaking.rules.values import CompanyWeights, PartnerWeights, Reason, Weights
 from events_app.matchmaking.schemas import Keep, Mode, WeightsIn
+
+WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,20 @@ async def get_run(run_id: UUID, actor: Actor) -> RunRow:
     run = await reread(run_id)
     await events.managed_event(run.slug, actor)
     return run
+
+
+async def watch_run(run: RunRow) -> AsyncIterator[RunRow]:
+    """The run as it stands, each second until it has ended, is gone, or the process is asked to stop.
+
+    The caller has made sure that it may be read. No connection is held between two looks.
+    """
+    seen: RunRow | None = run
+    while seen is not None:
+        yield seen
+        if not seen.active or closing.begun():
+            return
+        await asyncio.sleep(WATCH_SECONDS)
+        seen = await queries.run_by_id(run.id)
 
 
 async def runs_of_event(slug: str, actor: Actor) -> Runs:
