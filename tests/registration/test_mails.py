@@ -407,6 +407,19 @@ async def test_cancelled_event_tells_the_reason_and_cancels_entries_of_those_who
     assert "&lt;b&gt;Neuer Termin folgt&lt;/b&gt;" in html_of(had)
 
 
+async def test_who_waited_for_a_cancelled_event_learns_from_that_first_mail_what_is_stored(sink: Sink) -> None:
+    event = await event_of_agency(capacity=0)
+    made = await registered(event, COLLEAGUE)
+    await delivered(sink)
+    await service.cancel_event(event.slug, "Wasserschaden", ADMIN)
+    mail = of_kind(await delivered(sink), "event-cancelled", COLLEAGUE["email"])
+    said = flat(text_of(mail))
+    assert "Miriam Vogel (Saaleblick e. V.) hat Sie am" in said
+    assert "Gespeichert sind: Name, Organisation, E-Mail-Adresse und Funktion." in said
+    assert f"{made.attendees[0].ticket_url}/place" in said
+    assert f'href="{made.attendees[0].ticket_url}/place"' in html_of(mail)
+
+
 async def test_confirm_link_of_a_form_without_javascript_is_mailed_without_a_registration(sink: Sink) -> None:
     event = await event_of_agency()
     url = "http://clustertreff.test/confirm/abc"

@@ -108,8 +108,7 @@ async def ticket(mail: OwedMail) -> Letter:
         ticket_url=held.url if held else "",
         short_code=shown_short_code(held.short_code) if held else "",
         online_url=_way_in(matter.row),
-        stored=stored_words(person, known_language(mail.language)),
-        retention_days=settings.current().retention_days,
+        **_stored(mail, person),
     )
     if held is None or code is None:
         return written
@@ -153,12 +152,17 @@ async def _event_changed_for_line(mail: OwedMail) -> Letter:
 
 
 async def _taken_out(mail: OwedMail, template: str, **context: object) -> Letter:
-    """A mail that ends somebody's place, with the CANCEL for those who had been invited."""
+    """A mail that ends somebody's place, with the CANCEL for those who had been invited.
+
+    To whoever had no place yet it is the first mail, and their calendar was never told of the event.
+    """
     matter, person = await one_person(mail)
-    entry = await _entry(matter.row, person, mail.language)
-    written = _letter(mail, matter, template, person=person, **context)
-    if person.status in {"waiting", "pending"}:
-        return written  # a calendar that was never told of the event
+    entry, held = await _entry(matter.row, person, mail.language), await _ticket(person)
+    is_first = person.status in {"waiting", "pending"}
+    told = {"first": is_first and not person.is_contact, "ticket_url": held.url if held else ""}
+    written = _letter(mail, matter, template, person=person, **told, **_stored(mail, person), **context)
+    if is_first:
+        return written
     calendar_object = ical.cancel(entry)
     invitation = Invitation("CANCEL", calendar_object.decode())
     return replace(written, invitation=invitation, attachments=(_file(calendar_object, "cancel.ics"),))
@@ -169,6 +173,12 @@ def _letter(mail: OwedMail, matter: Matter, template: str, **context: object) ->
     written = letter(ROOM, template, mail.language, event=event, registration=matter.registration, **context)
     organiser = (event.organiser_name, event.organiser_email) if event.organiser_email else None
     return replace(written, reply_to=organiser)
+
+
+def _stored(mail: OwedMail, person: MailPerson) -> dict[str, object]:
+    """What somebody's first mail says about their data (Art. 14 GDPR)."""
+    words = stored_words(person, known_language(mail.language))
+    return {"stored": words, "retention_days": settings.current().retention_days}
 
 
 async def _ticket(person: MailPerson) -> TicketRow | None:
