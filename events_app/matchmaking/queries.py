@@ -29,7 +29,7 @@ SHOWN = """NOT EXISTS (SELECT 1 FROM matching_opinion o
 CURRENT = """SELECT id FROM matching_run WHERE event = $1 AND published_at IS NOT NULL
   ORDER BY published_at DESC, id LIMIT 1"""
 _RUN = """
-SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.mode, m.stage, m.progress, m.summary, m.error,
+SELECT m.id, m.event, e.slug, e.title, e.timezone, m.status, m.mode, m.weights, m.stage, m.progress, m.summary, m.error,
   m.created_at, m.started_at, m.finished_at, m.published_at
 FROM matching_run m JOIN event e ON e.id = m.event
 """
@@ -97,6 +97,8 @@ class RunRow:
     timezone: str
     status: Status
     mode: Mode
+    weights: str | None
+    """As JSON; None for the defaults."""
     stage: Stage | None
     progress: float
     summary: Summary | None
@@ -288,6 +290,7 @@ def _run(row: asyncpg.Record) -> RunRow:
         timezone=row["timezone"],
         status=row["status"],
         mode=row["mode"],
+        weights=row["weights"],
         stage=row["stage"],
         progress=row["progress"],
         summary=None if row["summary"] is None else _summary.decode(row["summary"]),

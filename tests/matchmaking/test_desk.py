@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import httpx
@@ -93,6 +94,8 @@ async def test_typed_weights_reach_the_run_and_defaults_stay_unset(client: httpx
     row = await db.fetch_row("SELECT weights->'partner'->>'capacity' AS capacity, keep FROM matching_run")
     assert row is not None
     assert (row["capacity"], row["keep"]) == ("0.5", "none")
+    await service.execute_run(await db.fetch_value("SELECT id FROM matching_run"))
+    assert re.search(r'name="partner.capacity"[^>]* value="50"', (await client.get(plan)).text)
     await db.execute("DELETE FROM matching_run")
     await client.post(plan, data={})
     row = await db.fetch_row("SELECT weights, keep FROM matching_run")

@@ -12,6 +12,7 @@ import pytest
 from events_app.events.queries import EventRow
 from events_app.kit import db, settings
 from events_app.matchmaking import service
+from events_app.matchmaking.schemas import CompanyWeightsIn, WeightsIn
 from events_app.matchmaking.service import delegates, onsite
 from events_app.registration.schemas import RegistrationOut
 from tests.factories import ADMIN, auth, make_api_token
@@ -127,7 +128,9 @@ async def test_missing_organisation_is_planned_out_and_the_held_meetings_stay(cl
     event = await make_round(slots=4, tables=3)
     _, absent, _ = await three(event)
     await join(event, NORDKIPPE)
-    await published(event)
+    weighted = await service.start_run(event.slug, ADMIN, WeightsIn(CompanyWeightsIn(themes=0.5)))
+    await service.execute_run(weighted.id)
+    await service.publish_run(weighted.id, ADMIN)
     before = await onsite.timetable(event.slug, ADMIN)
     assert before is not None
     settings.use(replace(settings.current(), fixed_now=event.public.matchmaking.slots[1] - timedelta(minutes=5)))
@@ -144,6 +147,7 @@ async def test_missing_organisation_is_planned_out_and_the_held_meetings_stay(cl
     run_id: UUID = await db.fetch_value("SELECT id FROM matching_run WHERE status = 'queued'")
     assert await service.execute_run(run_id)
     run = await service.get_run(run_id, ADMIN)
+    assert run.weights == (await service.get_run(weighted.id, ADMIN)).weights
     changes = await onsite.changes(event, run)
     assert {one.what for one in changes if absent.id in (one.talk.company.id, one.talk.partner.id)} == {"gone"}
     assert not [one for one in changes if one.what == "moved"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isclose
 from typing import Any, NamedTuple, cast, get_args
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
@@ -111,6 +113,18 @@ def entered_weights(entered: Mapping[str, str]) -> WeightsIn | None:
     return WeightsIn(CompanyWeightsIn(**company), PartnerWeightsIn(**partner))
 
 
+def _percentages_of(latest: Sequence[RunRow]) -> dict[str, int]:
+    """What the event's last run was weighted by, as far as whole per cent of the form can say it; else the defaults."""
+    default = _default_percentages()
+    if not latest or latest[0].weights is None:
+        return default
+    sides = msgspec.json.decode(latest[0].weights, type=dict[str, dict[str, float]])
+    exact = {f"{side}.{name}": weight * PERCENT for side, all_ in sides.items() for name, weight in all_.items()}
+    whole = {name: round(share) for name, share in exact.items()}
+    said = all(isclose(share, exact[name]) and share <= LARGEST_PERCENT for name, share in whole.items())
+    return whole if said else default
+
+
 def _percentage(name: str, text: str) -> int:
     number = text.strip().removesuffix("%").strip()
     if not (number.isascii() and number.isdecimal() and int(number) <= LARGEST_PERCENT):
@@ -143,7 +157,7 @@ async def _overview(
         earlier=[run for run in runs.latest if not run.active and run is not shown],
         talks=await service.feedback_of_event(runs.event.id),
         **_found(await service.result(shown) if shown else Result(), language, request),
-        **_form(entered or {}, errors, language),
+        **_form({**_percentages_of(runs.latest), **(entered or {})}, errors, language),
     )
 
 
@@ -184,10 +198,10 @@ def _found(found: Result, language: Language, request: DeskRequest) -> dict[str,
     }
 
 
-def _form(entered: Mapping[str, str], errors: Sequence[FieldError], language: Language) -> dict[str, Any]:
+def _form(entered: Mapping[str, object], errors: Sequence[FieldError], language: Language) -> dict[str, Any]:
     """The weights as they were typed, with what is wrong about them."""
     told = [(error.field, translate(language, error.message, dict(error.values))) for error in errors]
-    return {"weights": {**_default_percentages(), **entered}, "errors": told, "wrong": dict(told)}
+    return {"weights": entered, "errors": told, "wrong": dict(told)}
 
 
 def _row(pair: Pair, language: Language) -> Row:

@@ -122,16 +122,18 @@ async def day(slug: str, actor: Actor) -> Day | None:
 async def replan_without(slug: str, absent: Sequence[UUID], actor: Actor) -> RunRow:
     """Queue a run for the rest of the day without these registrations; what has begun stays as it is.
 
-    The others keep their meetings as far as they can. Raises `Conflict` if nothing is published, `RunActive`.
+    The others keep their meetings as far as they can, and what counts in a pair stays as it was. Raises `Conflict` if
+    nothing is published, `RunActive`.
     """
     event = await events.managed_event(slug, actor)
     if event.public.status == "cancelled":
         raise EventCancelled
-    if await queries.current_run(event.id) is None:
+    current = await queries.current_run(event.id)
+    if current is None:
         raise Conflict("Only published meetings can be planned anew without somebody.")
     run_id, left_out = uuid4(), msgspec.json.encode(sorted(map(str, absent))).decode()
     async with db.transaction():
-        if not await queue_run(run_id, event.id, None, "published", "meetings"):
+        if not await queue_run(run_id, event.id, current.weights, "published", "meetings"):
             raise RunActive
         await db.execute(
             "UPDATE matching_run SET absent = $2, settled_before = $3 WHERE id = $1", run_id, left_out, clock.now()
