@@ -27,12 +27,15 @@ _STYLES: Mapping[str, tuple[str, str]] = {
     "hr": ("hairline", "margin:24px 0;border:0;border-top:1px solid #dcd8cd;"),
 }
 _TAGS = {*_STYLES, "strong", "em", "br"}
+_LEVELS = {"h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3"}
+_PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["code", "fence"])
+"""Without code: indented text comes from a word processor."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
 def mail_html(text: str) -> Markup:
     """Safe HTML with a class and a style at each tag; headings begin at the second level."""
-    html = _parser().render(_levelled(text))
+    html = _PARSER.renderer.render(_parsed(text), _PARSER.options, {})
     values = {tag: {"class": name, "style": style} for tag, (name, style) in _STYLES.items()}
     cleaned = clean(html, tags=_TAGS, set_tag_attribute_values=values, url_schemes=_SCHEMES, link_rel=None)
     return Markup(cleaned)  # noqa: S704 - cleaned by nh3
@@ -40,16 +43,15 @@ def mail_html(text: str) -> Markup:
 
 def plain_text(text: str) -> str:
     """Paragraphs, lists with hyphens, headings underlined, the address behind each link."""
-    return "\n".join(_blocks(_parser().parse(_levelled(text)))).strip()
+    return "\n".join(_blocks(_parsed(text))).strip()
 
 
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "breaks": True})
-
-
-def _levelled(text: str) -> str:
-    """A first-level heading becomes one of the second level: the subject is the first."""
-    return "\n".join(f"#{line}" if line.startswith("# ") else line for line in text.split("\n"))
+def _parsed(text: str) -> list[Token]:
+    """With headings of two levels, whatever was written: the subject is the first."""
+    tokens = _PARSER.parse(text)
+    for token in tokens:
+        token.tag = _LEVELS.get(token.tag, token.tag)
+    return tokens
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[str]:

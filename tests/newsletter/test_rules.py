@@ -143,6 +143,21 @@ def test_plain_text_reads_as_well_as_the_html() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "tags", "plain"),
+    [
+        ("Titel\n===\n\nText", ["h2", "p"], "Titel\n=====\n\nText"),
+        (" # Titel", ["h2"], "Titel\n====="),
+        ("#### Titel", ["h3"], "Titel\n-----"),
+        ("Text\n\n    eingerückt", ["p", "p"], "Text\n\neingerückt"),
+        ("```\nText\n```", ["p"], "Text"),
+    ],
+)
+def test_headings_and_indents_of_any_kind_are_shown_in_both_forms(text: str, tags: list[str], plain: str) -> None:
+    assert [tag for tag, _ in Page(f"<div>{mail_html(text)}</div>").elements[1:] if tag != "br"] == tags
+    assert plain_text(text) == plain
+
+
 @given(st.text(alphabet="ab*_[]()#-1. \n>`!<&", max_size=80))
 def test_any_markdown_can_be_read(text: str) -> None:
     Page(f"<div>{mail_html(text)}</div>")
