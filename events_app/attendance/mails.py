@@ -9,7 +9,7 @@ from dataclasses import replace
 from events_app.attendance import queries, service
 from events_app.events.queries import EventRow
 from events_app.events.schemas import Medium
-from events_app.kit import settings
+from events_app.kit import clock, settings
 from events_app.kit.i18n import known_language, translate
 from events_app.outbox.letters import letter
 from events_app.outbox.mime import Attachment, Letter
@@ -30,6 +30,7 @@ async def reminder(mail: OwedMail) -> Letter:
     if mail.payload.get("about") == "catering":
         return await _catering(mail)
     matter, people, held = await _guests(mail)
+    _refuse_if_begun(matter.row)
     stops = _stop_url(mail, matter, held[0])
     written = letter(
         ROOM,
@@ -75,6 +76,7 @@ async def _catering(mail: OwedMail) -> Letter:
     event = matter.row
     if event.public.status != "published":
         raise Obsolete("the event does not take place")
+    _refuse_if_begun(event)
     needs = await choice_queries.counted(event.id)
     return letter(
         ROOM,
@@ -87,6 +89,12 @@ async def _catering(mail: OwedMail) -> Letter:
         need_texts=COUNTED_NEEDS,
         desk_url=f"{settings.current().root_url}/desk/events/{event.slug}/round",
     )
+
+
+def _refuse_if_begun(event: EventRow) -> None:
+    """Mail that was held up until then asks for nothing any more."""
+    if clock.now() >= event.public.starts_at:
+        raise Obsolete("the event has begun")
 
 
 async def _guests(mail: OwedMail) -> tuple[Matter, Sequence[MailPerson], Sequence[TicketRow]]:

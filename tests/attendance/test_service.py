@@ -99,6 +99,14 @@ async def test_everybody_confirmed_is_asked_once_and_the_contact_for_those_witho
     assert to_jonas["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+async def test_a_reminder_held_up_until_the_event_has_begun_is_not_sent(sink: Sink) -> None:
+    event, _ = await prepared(sink)
+    remind(event)
+    assert await service.send_due() == 1
+    at(event.public.starts_at)
+    assert await delivered(sink) == []
+
+
 async def test_whoever_registered_since_yesterday_is_not_reminded(sink: Sink) -> None:
     event, _ = await prepared(sink)
     remind(event)
