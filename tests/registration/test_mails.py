@@ -346,6 +346,18 @@ async def test_an_event_that_moved_back_before_anybody_read_of_it_is_told_once(s
     assert (method, int(entry["SEQUENCE"]), entry["DTSTART"].dt) == ("REQUEST", 2, back)
 
 
+async def test_a_title_put_right_after_the_event_is_mailed_to_nobody(sink: Sink) -> None:
+    event = await event_of_agency()
+    await registered(event)
+    await delivered(sink)
+    settings.use(replace(settings.current(), fixed_now=event.public.ends_at))
+    await service.change_event(event.slug, EventPatch(title="Auftakt"), ADMIN)
+    assert await delivered(sink) == []
+    later = event.public.starts_at + timedelta(days=7)
+    await service.change_event(event.slug, EventPatch(starts_at=later), ADMIN)
+    assert of_kind(await delivered(sink), "event-changed")["To"] == COLLEAGUE["email"]
+
+
 async def test_moving_an_event_tells_the_contact_of_those_in_line_without_inviting_them(sink: Sink) -> None:
     event = await event_of_agency(capacity=0)
     made = await registered(event, COLLEAGUE, WITHOUT_ADDRESS)

@@ -11,7 +11,7 @@ from events_app.calendar import service as calendar
 from events_app.events import service as events
 from events_app.events.queries import EventRow
 from events_app.events.schemas import EventPatch
-from events_app.kit import db
+from events_app.kit import clock, db
 from events_app.registration import queries
 from events_app.registration.queries import AttendeeRow, RegistrationRow
 from events_app.registration.service import announce
@@ -34,7 +34,7 @@ async def change_event(slug: str, patch: EventPatch, actor: Actor) -> EventRow:
         before, after = await events.store_change(event, patch, actor)
         await move_unavailabilities(before, after)
         await calendar.event_changed(before, after)
-        if after.public.status == "published" and after.sequence != before.sequence:
+        if after.public.status == "published" and after.sequence != before.sequence and not _is_past(before, after):
             await _tell_of_change(event, _as_it_was(before))
         await keep_deadlines(after)
         await fill_free_seats(event.id)
@@ -57,6 +57,11 @@ async def cancel_event(slug: str, reason: str, actor: Actor) -> EventRow:
             await calendar.event_cancelled(event.id)
             await announce.tell_people(await _live(event), "event-cancelled", {"reason": after.cancel_reason})
         return after
+
+
+def _is_past(before: EventRow, after: EventRow) -> bool:
+    """Whether a change comes after the event: a title put right then is news to nobody."""
+    return max(before.public.ends_at, after.public.ends_at) <= clock.now()
 
 
 def _as_it_was(before: EventRow) -> dict[str, str | None]:
