@@ -49,9 +49,13 @@ async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipie
 
 
 async def readdress_person(attendee_id: UUID, recipient: str) -> set[str]:
-    """Send what is owed to or about one person to this address; gives the kinds that are sure to go there."""
+    """Send what is owed to or about one person to this address; gives the kinds that are sure to go there.
+
+    What the old address put off is due at once.
+    """
     rows = await db.fetch(
-        """UPDATE outbox_mail SET recipient = $2 WHERE attendee_id = $1 AND status <> 'sent'
+        """UPDATE outbox_mail SET recipient = $2, next_try_at = least(next_try_at, now())
+           WHERE attendee_id = $1 AND status <> 'sent'
            RETURNING kind, status = 'queued' AS waits""",
         attendee_id,
         recipient,
