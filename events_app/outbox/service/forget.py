@@ -37,10 +37,11 @@ async def forget_recipient(recipient: str) -> None:
 async def readdress(registration_id: UUID, attendee_ids: Sequence[UUID], recipient: str) -> None:
     """Send what is owed to the contact, and what it is owed for these people, to this address.
 
-    What told an earlier contact of the hand-over stays where it is.
+    What the old address put off is due at once. What told an earlier contact of the hand-over stays where it is.
     """
     await db.execute(
-        """UPDATE outbox_mail SET recipient = $3 WHERE registration_id = $1 AND status <> 'sent'
+        """UPDATE outbox_mail SET recipient = $3, next_try_at = least(next_try_at, now())
+           WHERE registration_id = $1 AND status <> 'sent'
              AND (attendee_id = ANY($2::uuid[]) OR attendee_id IS NULL AND NOT payload ? 'former_contact')""",
         registration_id,
         list(attendee_ids),
