@@ -16,6 +16,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vGeo, vTex
 from events_app.calendar.rules import Entry, Person, Status
 from events_app.kit.formats import DEFAULT_ZONE, local
 from events_app.kit.text import many_lines, one_line
+from events_app.outbox.rules import wire_address
 
 __all__ = ["MEDIA_TYPE", "Entry", "Person", "cancel", "publish", "request"]
 
@@ -152,7 +153,7 @@ def _add_attendee(event: Event, entry: Entry) -> None:
 
 
 def _address(person: Person) -> vCalAddress:
-    address = vCalAddress(f"mailto:{_link(person.email)}")
+    address = vCalAddress(f"mailto:{_link(wire_address(person.email))}")  # as in the mail's To and From
     if name := one_line(person.name.translate(_NOT_IN_NAMES)):
         address.params["CN"] = name
     return address

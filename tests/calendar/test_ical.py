@@ -303,6 +303,12 @@ def test_control_characters_are_stripped() -> None:
     assert event(data)["DESCRIPTION"] == "ab\nc"
 
 
+def test_addresses_are_spelled_as_in_the_mail_around_them() -> None:
+    written = ical.request(replace(ENTRY, attendee=Person("Jo", "jo@bücher.example")))
+    [event] = Calendar.from_ical(written).walk("VEVENT")
+    assert str(event["ATTENDEE"]) == "mailto:jo@xn--bcher-kva.example"
+
+
 def test_quotes_and_carets_stay_out_of_names() -> None:
     data = ical.request(entry(attendee=Person('Anna "Änne" ^; Test: GmbH, Halle', "a@example.org")))
     assert "^" not in data.decode()
