@@ -129,7 +129,7 @@ def _add_times(event: Event, entry: Entry) -> None:
         return
     zone_says_it = entry.timezone == DEFAULT_ZONE and not _comes_twice(starts) and not _comes_twice(ends)
     event.add("DTSTART", starts if zone_says_it else starts.astimezone(UTC))
-    if ends > starts:  # RFC 5545 3.8.2.2: later, or left out
+    if ends.timestamp() > starts.timestamp():  # RFC 5545 3.8.2.2: later (not on the wall alone), or left out
         event.add("DTEND", ends if zone_says_it else ends.astimezone(UTC))
 
 

@@ -277,7 +277,7 @@ def _moments(event: EventIn) -> Iterator[tuple[str, datetime | None]]:
 
 
 def _times(event: EventIn) -> Iterator[FieldError]:
-    if event.ends_at < event.starts_at:
+    if event.ends_at.timestamp() < event.starts_at.timestamp():  # of one zone, `<` would compare the wall alone
         yield FieldError("/ends_at", "ends_before_start", "The end must not lie before the start.")
     opens, closes = event.registration.opens_at, event.registration.closes_at
     if opens is not None and closes is not None and closes <= opens:

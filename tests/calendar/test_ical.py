@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -301,6 +302,13 @@ def test_control_characters_are_stripped() -> None:
     data = ical.request(entry(summary="Glocke\x07 Null\x00 Ende\x1b", description="a\x00b\x07\nc"))
     assert event(data)["SUMMARY"] == "Glocke Null Ende"
     assert event(data)["DESCRIPTION"] == "ab\nc"
+
+
+def test_hour_that_comes_twice_has_an_end() -> None:
+    starts_at = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    written = ical.request(replace(ENTRY, starts_at=starts_at, ends_at=starts_at.replace(fold=1)))
+    [event] = Calendar.from_ical(written).walk("VEVENT")
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(hours=1)
 
 
 def test_addresses_are_spelled_as_in_the_mail_around_them() -> None:

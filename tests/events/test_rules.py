@@ -234,6 +234,12 @@ def test_moved_moment_keeps_its_distance_on_the_wall(start: datetime, minutes: i
         assert rules.moved(moment, first, second).replace(tzinfo=None) == there
 
 
+def test_an_event_may_end_on_the_wall_before_it_began_in_the_night_that_has_an_hour_twice() -> None:
+    starts_at = datetime(2026, 10, 25, 2, 45, tzinfo=BERLIN)
+    ends_at = datetime(2026, 10, 25, 2, 15, tzinfo=BERLIN, fold=1)
+    assert rules.problems(event(starts_at=starts_at, ends_at=ends_at)) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [{"title": "Anders"}, span(START + HOUR), {"mode": "hybrid"}, {"venue": Venue(street="Gasse 2")}],
