@@ -481,4 +481,5 @@ async def test_online_link_goes_to_confirmed_people_only(sink: Sink) -> None:
     await registered(event, COLLEAGUE, CONTACT)
     mails = await delivered(sink)
     assert "https://treffen.example.org/42" in text_of(of_kind(mails, "ticket"))
+    assert "QR-Code am Einlass" not in flat(text_of(of_kind(mails, "ticket")))  # there is no door
     assert "treffen.example.org" not in text_of(of_kind(mails, "registration-confirmed"))
